@@ -1,0 +1,97 @@
+"""What an import did to its input: how many records were read, and a row for each that was changed or left out.
+
+Rows are kept in memory up to a few megabytes and on disk beyond that, so that a report never bounds a corpus.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import IO, Any, Literal
+
+from rsenlp.errors import Location
+
+Action = Literal["repaired", "skipped"]
+_IN_MEMORY = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One input record that was changed (``repaired``) or left out (``skipped``), where it stood and why.
+
+    ``reason`` is a short fixed phrase, the same for every row of its kind; ``detail`` tells this one.
+    """
+
+    action: Action
+    reason: str
+    path: str
+    line: int | None = None
+    id: str | None = None
+    detail: str = ""
+
+    def __str__(self) -> str:
+        where = Location(self.path, self.line)
+        name = f" (comment {self.id})" if self.id else ""
+        return f"{where}: {self.action}{name}: {self.reason}{': ' + self.detail if self.detail else ''}"
+
+
+class Report:
+    """Collects what happened to the records of one run; cheap to append to, however long the run."""
+
+    def __init__(self) -> None:
+        self.sources: list[dict[str, Any]] = []
+        self.read = 0
+        self.kept = 0
+        self.reasons: Counter[tuple[Action, str]] = Counter()
+        self._rows: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - lives with the report
+
+    def source(self, path: str, *, format: str, **facts: Any) -> None:
+        """Note a source, the format it was recognised as, and what was found out about it (encoding, columns …)."""
+        self.sources.append({"path": path, "format": format, **facts})
+
+    def skipped(
+        self, reason: str, where: Location, *, id: str | None = None, detail: str = "", counted: bool = True
+    ) -> None:
+        """Note a record that is left out. ``counted`` is false where it was counted as read already."""
+        self.read += not counted
+        self._add(Row("skipped", reason, where.path, where.line, id, detail))
+
+    def repaired(self, reason: str, where: Location, *, id: str | None = None, detail: str = "") -> None:
+        """Note a record that is kept in another form than it came."""
+        self._add(Row("repaired", reason, where.path, where.line, id, detail))
+
+    def _add(self, row: Row) -> None:
+        self.reasons[row.action, row.reason] += 1
+        self._rows.write(json.dumps(asdict(row), ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+
+    def count(self, action: Action) -> int:
+        """How many rows there are of an action."""
+        return sum(number for (kind, _), number in self.reasons.items() if kind == action)
+
+    def rows(self) -> Iterator[Row]:
+        """Every row, in the order in which things happened."""
+        self._rows.seek(0)
+        for line in self._rows:
+            yield Row(**json.loads(line))
+        self._rows.seek(0, 2)
+
+    def write_json(self, stream: IO[str]) -> None:
+        """Write the whole report as one JSON object, row by row."""
+        head = {
+            "sources": self.sources,
+            "read": self.read,
+            "kept": self.kept,
+            "repaired": self.count("repaired"),
+            "skipped": self.count("skipped"),
+            "reasons": [
+                {"action": action, "reason": reason, "records": number}
+                for (action, reason), number in sorted(self.reasons.items())
+            ],
+        }
+        stream.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "rows": [')
+        for index, row in enumerate(self.rows()):
+            stream.write(("," if index else "") + "\n  " + json.dumps(asdict(row), ensure_ascii=False))
+        stream.write("\n ]\n}\n")

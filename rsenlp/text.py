@@ -1,0 +1,219 @@
+"""Pure functions over text: sentences with exact offsets, language, normal form.
+
+Segment the raw text, then normalise each sentence: offsets always quote the author exactly.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+DETECTABLE = ("fr", "en", "de", "es", "it", "nl", "pt")
+SUPPORTED = ("fr", "en")
+OTHER = "other"
+
+
+class Span(NamedTuple):
+    """A half-open range of code points."""
+
+    start: int
+    end: int
+
+
+def nfc(text: str) -> str:
+    """Text as the contract wants it: Unicode NFC, ``\\n`` line ends, no NUL, no lone surrogate."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    text = text.encode("utf-8", "replace").decode("utf-8") if _SURROGATE.search(text) else text
+    return unicodedata.normalize("NFC", text)
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+# --- sentences -------------------------------------------------------------------------------------------------------
+
+_ABBREVIATIONS = frozenset(
+    """
+    m mm mme mmes mlle mr mrs ms dr pr prof me mgr st ste sr jr no nos num n° art p pp chap fig vol éd ed env ex
+    cf av bd tél tel dept dép min max approx vs resp réf ref cie inc ltd corp co gmbh sa e.g i.e eg ie p.ex n.b
+    nb p.s ps c.-à-d c.à.d càd u.s u.k a.k.a q.v etc.. jan fév févr avr juil sept oct nov déc feb mar apr aug
+    dec gen rep sen est esp incl excl hab qqch qqn
+    """.split()
+)
+# These may end a sentence as well: they hold the next word only when it is not capitalised.
+_OPEN_ABBREVIATIONS = frozenset({"etc", "al", "suiv", "ss", "a.m", "p.m", "h"})
+_PROTECTED = re.compile(
+    r"(?:https?://|www\.)[^\s<>«»\"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|fr|org|net|io|co|eu|be|ch|ca|uk|de|info|html?|php|aspx?|pdf|docx?|xlsx?|js|py)\b(?:/[^\s<>«»\"]*)?"
+)
+_TERMINATOR = re.compile(r"(?:\.{2,}|…|[.!?])+(?:\s?[!?]+)*")
+_CLOSERS = "\"'”’»)]}*_"
+_ITEM = re.compile(r"^\s*(?:[-–—•*·▪‣+>→]|\(?\d{1,2}[.)°]|\(?[a-zA-Z][.)])\s+")
+_NUMBER = re.compile(r"\s*\d{1,2}[.)]")
+_OPENERS = "\"'“‘«([{-–—¿¡*_"
+
+
+def sentences(text: str) -> list[Span]:
+    """The sentences of a comment, in order, without overlap, stripped of surrounding white space.
+
+    A line break ends a sentence and a list item is one; ``;`` and ``:`` do not end one. Lines quoted from the parent
+    (``> …``) are the parent's and are left out.
+    """
+    spans: list[Span] = []
+    for start, end in _lines(text):
+        if text[start:end].lstrip().startswith((">", "&gt;")):
+            continue
+        spans.extend(_split_line(text, start, end))
+    return spans
+
+
+def quoted_lines(text: str) -> list[Span]:
+    """The lines that a comment quotes from its parent (``> …``)."""
+    return [Span(start, end) for start, end in _lines(text) if text[start:end].lstrip().startswith((">", "&gt;"))]
+
+
+def _lines(text: str) -> Iterator[Span]:
+    start = 0
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        if text[start:end].strip():
+            yield Span(start, end)
+        start = end + 1
+
+
+def _split_line(text: str, start: int, end: int) -> Iterator[Span]:
+    item = _ITEM.match(text[start:end])
+    begin = start
+    scan = start + item.end() if item else start
+    guarded = [(start + m.start(), start + m.end()) for m in _PROTECTED.finditer(text[start:end])]
+    depth = 0
+    position = scan
+    for match in _TERMINATOR.finditer(text, scan, end):
+        stop = match.end()
+        depth += text.count("«", position, match.start()) - text.count("»", position, match.start())
+        position = match.start()
+        if any(left <= match.start() < right - (right == stop) for left, right in guarded):
+            continue
+        while stop < end and text[stop] in _CLOSERS:
+            stop += 1
+        spaced = stop + 1 < end and text[stop] in "  \u202f" and text[stop + 1] == "»"
+        if spaced:
+            stop += 2
+        closed = depth - text.count("»", match.end(), stop)
+        if _ends(text, match, begin, stop, end, inside=closed > 0):
+            yield from _stripped(text, begin, stop)
+            begin = stop
+    yield from _stripped(text, begin, end)
+
+
+def _ends(text: str, match: re.Match[str], begin: int, stop: int, end: int, *, inside: bool) -> bool:
+    rest = text[stop:end]
+    ahead = rest.lstrip()
+    if not ahead:
+        return False
+    follower = ahead.lstrip(_OPENERS + " \u00a0\u202f")
+    head = follower[:1]
+    mark = match.group()
+    if ahead[0] in ",;:)]»" or (ahead[0] in "-–—" and head.islower()):
+        return False
+    if inside or _NUMBER.fullmatch(text, begin, stop):
+        return False
+    touching = len(ahead) == len(rest)
+    if touching and stop == match.end():
+        # no space after the mark: a new sentence only before a capital that follows a longer word
+        word = _word_before(text, match.start(), begin)
+        return ahead[0].isupper() and len(word) > 1 and not (mark == "." and "." in word) and not word.isupper()
+    if mark.strip() in {"…", "..."} or mark.startswith(("..", "…")):
+        return not head.islower()
+    if mark == ".":
+        word = _word_before(text, match.start(), begin).lower()
+        if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and text[match.start() - 1].isupper()):
+            return False
+        if word in _OPEN_ABBREVIATIONS:
+            return not head.islower()
+        return not (word.isdigit() and head.islower())
+    # « Vraiment ? » demanda-t-il: the mark belongs to the quotation
+    return not (head.islower() and stop > match.end())
+
+
+def _word_before(text: str, position: int, begin: int) -> str:
+    left = position
+    while left > begin and (text[left - 1].isalnum() or text[left - 1] in ".-°"):
+        left -= 1
+    return text[left:position].lstrip(".-")
+
+
+def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        yield Span(start, end)
+
+
+# --- language --------------------------------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+_FUNCTION_WORDS = {
+    "fr": frozenset(
+        """
+    le la les un une des du de et est pas que qui pour dans ce cette ces on nous vous ils elles il je tu avec
+    sur mais ou où donc car ne se sa son ses leur leurs au aux en y a ont sont fait faire tout tous très bien
+    aussi merci bravo oui non bof chez c j l d qu n s ça ca plus moins comme si quand même quoi voilà accord
+    """.split()
+    ),
+    "en": frozenset(
+        """
+    the a an and is are not that this these those for in it we you they he she i with on but or so because of to
+    be was were have has had do does did at by from as if when what who how all very too also thanks thank yes
+    no our your their my its it's don't isn't can't won't just more less than about agree exactly
+    """.split()
+    ),
+}
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(list(DETECTABLE))
+    return identifier
+
+
+def detect_language(text: str, hint: str | None = None) -> str:
+    """The language of a text: ``fr``, ``en`` or ``other``.
+
+    A text too short to tell (a link, a "+1", a lone name) takes ``hint``, the language of what surrounds it, and
+    ``other`` where there is none. Texts of up to twelve words are first read by their function words, on which
+    statistical identification errs.
+    """
+    words = [word.lower() for word in _WORD.findall(_PROTECTED.sub(" ", text.replace("’", "'"))[:4000])]
+    if not words or sum(map(len, words)) < 2:
+        return hint or OTHER
+    if len(words) <= 12:
+        hits = {code: sum(word in known for word in words) for code, known in _FUNCTION_WORDS.items()}
+        best, other = sorted(hits, key=lambda code: -hits[code])
+        if hits[best] > hits[other] and hits[best] * 3 >= len(words):
+            return best
+    code, probability = _identifier().classify(" ".join(words))
+    if len(words) <= 3 and hint in SUPPORTED and (code not in SUPPORTED or probability < 0.95):
+        return str(hint)
+    if len(words) <= 8 and probability < 0.6 and hint in SUPPORTED:
+        return str(hint)
+    return code if code in SUPPORTED else OTHER
+
+
+def normal(text: str) -> str:
+    """Lower case, no accents, straight apostrophes and spaces: what features are read from."""
+    text = text.replace("’", "'").replace("‘", "'").replace("\u00a0", " ").replace("\u202f", " ")
+    text = text.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae").replace("Æ", "AE")
+    decomposed = unicodedata.normalize("NFD", text.lower())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
