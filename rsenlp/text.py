@@ -37,16 +37,19 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 # --- sentences -------------------------------------------------------------------------------------------------------
 
-_ABBREVIATIONS = frozenset(
+# What a full stop after an abbreviation means depends on what follows it.
+_HOLD_ALWAYS = frozenset(
     """
-    m mm mme mmes mlle mr mrs ms dr pr prof me mgr st ste sr jr no nos num n° art p pp chap fig vol éd ed env ex
-    cf av bd tél tel dept dép min max approx vs resp réf ref cie inc ltd corp co gmbh sa e.g i.e eg ie p.ex n.b
-    nb p.s ps c.-à-d c.à.d càd u.s u.k a.k.a q.v etc.. jan fév févr avr juil sept oct nov déc feb mar apr aug
-    dec gen rep sen est esp incl excl hab qqch qqn
+    m mm mme mmes mlle mr mrs ms dr pr prof mgr st ste cf vs e.g i.e eg p.ex p ex c.-à-d c.à.d càd q.v resp réf ref
     """.split()
 )
-# These may end a sentence as well: they hold the next word only when it is not capitalised.
-_OPEN_ABBREVIATIONS = frozenset({"etc", "al", "suiv", "ss", "a.m", "p.m", "h"})
+_HOLD_BEFORE_DIGIT = frozenset("no nos num n° art pp chap fig vol tél tel max min approx env jan feb fév".split())
+_HOLD_BEFORE_LOWER = frozenset(
+    """
+    etc al suiv ss a.m p.m h max min approx env inc ltd corp co cie sa jr sr dept dép éd ed u.s u.k a.k.a n.b nb p.s ps
+    juil sept oct nov déc dec avr apr aug hab qqch qqn incl excl bd av
+    """.split()
+)
 _PROTECTED = re.compile(
     r"(?:https?://|www\.)[^\s<>«»\"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|fr|org|net|io|co|eu|be|ch|ca|uk|de|info|html?|php|aspx?|pdf|docx?|xlsx?|js|py)\b(?:/[^\s<>«»\"]*)?"
@@ -133,9 +136,10 @@ def _ends(text: str, match: re.Match[str], begin: int, stop: int, end: int, *, i
         return not head.islower()
     if mark == ".":
         word = _word_before(text, match.start(), begin).lower()
-        if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and text[match.start() - 1].isupper()):
+        initial = len(word) == 1 and word.isalpha() and text[match.start() - 1].isupper()
+        if word in _HOLD_ALWAYS or initial or (word in _HOLD_BEFORE_DIGIT and head.isdigit()):
             return False
-        if word in _OPEN_ABBREVIATIONS:
+        if word in _HOLD_BEFORE_LOWER:
             return not head.islower()
         return not (word.isdigit() and head.islower())
     # « Vraiment ? » demanda-t-il: the mark belongs to the quotation

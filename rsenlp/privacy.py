@@ -1,0 +1,69 @@
+"""Pseudonyms for authors: the same person keeps one name throughout a corpus, and nobody can tell whose it is.
+
+The pseudonym is a keyed hash (HMAC-SHA-256, RFC 2104). The key lies in a file of its own beside the corpus, readable
+by its owner alone: delete it and the pseudonyms can never be tied to names again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rsenlp.discussion import Comment
+from rsenlp.errors import InputError
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonymizer:
+    """Replaces authors' names by pseudonyms under one key."""
+
+    key: bytes
+
+    def author(self, name: str) -> str:
+        """The pseudonym of a name: ``a`` and 12 hexadecimal digits. White space and case do not tell names apart."""
+        folded = " ".join(name.split()).casefold().encode("utf-8", "replace")
+        return "a" + hmac.new(self.key, folded, hashlib.sha256).hexdigest()[:12]
+
+    def comment(self, comment: Comment) -> Comment:
+        return comment if comment.author is None else replace(comment, author=self.author(comment.author))
+
+
+def key_path(corpus: Path) -> Path:
+    """Where the key of a corpus lies: ``<corpus>.key`` beside it."""
+    return corpus.with_name(corpus.name + ".key")
+
+
+def load_or_make_key(path: Path) -> bytes:
+    """The key in a file, which is made (mode 600) where there is none, so that a later import of the same people
+    gives the same pseudonyms.
+
+    Raises:
+        InputError: the file holds something else.
+
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        text = path.read_text(encoding="ascii", errors="replace").strip()
+        try:
+            key = bytes.fromhex(text)
+        except ValueError:
+            key = b""
+        if len(key) != _KEY_BYTES:
+            raise InputError(
+                f"a pseudonym key is {_KEY_BYTES} bytes in hexadecimal",
+                where=path,
+                got=f"{len(text)} characters",
+                fix="Restore the file, or delete it to start with new pseudonyms",
+            ) from None
+        return key
+    key = secrets.token_bytes(_KEY_BYTES)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(key.hex() + "\n")
+    return key

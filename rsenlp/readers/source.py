@@ -1,0 +1,138 @@
+"""A file that is to be read: its path, first bytes and encoding. Opening it is checked here, once, for all readers."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import IO
+
+from rsenlp.errors import InputError
+
+_HEAD = 64 * 1024
+_CHUNK = 1024 * 1024
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read a source, where it does not say so itself.
+
+    ``columns`` maps a field of the contract to the name of the column that holds it. ``thread_id``, ``claim`` and
+    ``lang`` are given to comments that come without. ``labels`` reads annotations as well.
+    """
+
+    columns: dict[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    thread_id: str | None = None
+    claim: str | None = None
+    lang: str | None = None
+    labels: bool = True
+
+
+class Source:
+    """A readable file, plain or gzipped; ``name`` is what messages call it."""
+
+    def __init__(self, path: Path, *, name: str | None = None, encoding: str | None = None) -> None:
+        self.path = path
+        self.name = name or str(path)
+        self._said_encoding = encoding
+        if path.is_dir():
+            raise InputError("a file is expected", where=self.name, got="a directory", fix="Name the files in it")
+        try:
+            with self.open() as stream:
+                self.head = stream.read(_HEAD)
+        except FileNotFoundError as error:
+            raise InputError("the file is not there", where=self.name, fix="Check the path") from error
+        except PermissionError as error:
+            raise InputError("the file may not be read", where=self.name, got="no permission") from error
+        except (OSError, EOFError) as error:
+            raise InputError("the file cannot be read", where=self.name, got=str(error)) from error
+        if not self.head.strip():
+            raise InputError("the file is empty", where=self.name, fix="There is nothing to read")
+
+    @property
+    def suffix(self) -> str:
+        """The ending of the name in lower case, without ``.gz``."""
+        name = Path(self.name.lower())
+        return name.with_suffix("").suffix if name.suffix == ".gz" else name.suffix
+
+    @property
+    def stem(self) -> str:
+        return Path(self.name).name.split(".")[0] or "input"
+
+    def open(self) -> IO[bytes]:
+        """The bytes of the file, decompressed where it is gzipped."""
+        stream = self.path.open("rb")
+        if stream.peek(2)[:2] == b"\x1f\x8b":
+            return gzip.open(stream)  # type: ignore[return-value]
+        return stream
+
+    @contextmanager
+    def open_text(self) -> Iterator[IO[str]]:
+        """The text of the file; line ends are left as they are."""
+        with self.open() as stream, io.TextIOWrapper(stream, self.encoding, errors="replace", newline="") as text:
+            yield text
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether this is no text in any encoding that is recognised."""
+        if any(self.head.startswith(bom) for bom, _ in _BOMS):
+            return False
+        control = sum(self.head.count(bytes([code])) for code in (0, 1, 2, 3, 4, 5, 6, 7, 8, 14, 15, 16, 17, 18))
+        return control * 200 > len(self.head)
+
+    @cached_property
+    def encoding(self) -> str:
+        """UTF-8, or UTF-16 where a byte order mark says so; otherwise Windows-1252, which every byte string is.
+
+        Raises:
+            InputError: the encoding that was said is unknown, or the file is not in it.
+
+        """
+        if self._said_encoding:
+            try:
+                self._check(self._said_encoding)
+            except LookupError as error:
+                raise InputError("the encoding is one that Python knows", got=repr(self._said_encoding)) from error
+            except UnicodeDecodeError as error:
+                raise InputError(
+                    f"the file is in the encoding {self._said_encoding}", where=self.name, got=str(error)
+                ) from error
+            return self._said_encoding
+        for bom, name in _BOMS:
+            if self.head.startswith(bom):
+                return name
+        try:
+            self._check("utf-8")
+        except UnicodeDecodeError:
+            return "cp1252"
+        return "utf-8"
+
+    def _check(self, encoding: str) -> None:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        with self.open() as stream:
+            while chunk := stream.read(_CHUNK):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+
+
+@contextmanager
+def opened(path: str, *, encoding: str | None = None) -> Iterator[Source]:
+    """The source at a path; ``-`` is standard input, kept in a temporary file since readers look ahead."""
+    if path != "-":
+        yield Source(Path(path), encoding=encoding)
+        return
+    with tempfile.TemporaryDirectory(prefix="rsenlp-") as folder:
+        copy = Path(folder) / "stdin"
+        with copy.open("wb") as stream:
+            shutil.copyfileobj(sys.stdin.buffer, stream)
+        yield Source(copy, name="standard input", encoding=encoding)

@@ -1,0 +1,239 @@
+"""Rows of named columns: JSONL, Parquet, and CSV as people have it, under whatever names the columns go.
+
+The canonical records of the data contract are the case in which the columns have the contract's names.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+from rsenlp.audit import Report
+from rsenlp.discussion import Comment
+from rsenlp.errors import InputError, Location, UsageError
+from rsenlp.parquet import read_parquet
+from rsenlp.readers.source import ReadOptions, Source
+from rsenlp.record_files import nested_from_csv, read_jsonl
+from rsenlp.records import FIELDS, LABELS, comment_from_record
+from rsenlp.text import nfc, normal
+
+# The field of the contract, then the names under which exports carry it, most telling first.
+ALIASES: dict[str, tuple[str, ...]] = {
+    field: tuple(names.split())
+    for field, names in {
+        "text": """text texte comment_text comment_body comment commentaire commentaires body contenu content message
+                   verbatim reaction reponse response avis review post_text""",
+        "id": "id comment_id id_commentaire identifiant message_id post_id id_message uuid uid",
+        "thread_id": """thread_id thread id_fil fil_id fil discussion_id id_discussion discussion conversation_id
+                        conversation article_id id_article topic_id link_id""",
+        "parent_id": """parent_id id_parent parent reply_to reply_to_id in_reply_to replied_to_id comment_parent
+                        repond_a reponse_a en_reponse_a""",
+        "author": """author auteur auteurs author_name user username user_name utilisateur pseudo speaker nom name""",
+        "created_at": """created_at date created created_utc date_creation date_de_creation timestamp datetime
+                         horodatage publie_le published published_at posted_at time""",
+        "claim": "claim these affirmation article_title titre_article thread_title titre_fil",
+        "lang": "lang langue language",
+        "source": "source site canal channel forum plateforme platform",
+        "url": "url lien link permalink permalien",
+    }.items()
+}
+_DELIMITERS = ",;\t|"
+
+
+class TabularReader:
+    """Reads one of the tabular formats into comments."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def recognises(self, source: Source) -> bool:
+        if self.name == "parquet":
+            return source.head.startswith(b"PAR1")
+        if source.is_binary:
+            return False
+        start = source.head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        if self.name == "jsonl":
+            return start.startswith(b"{")
+        return source.suffix in {".csv", ".tsv", ".tab"} or _looks_like_csv(source)
+
+    def read(self, source: Source, options: ReadOptions, report: Report) -> Iterator[tuple[Comment, Location]]:
+        """The comments of the source; rows that cannot be used go to the report.
+
+        Raises:
+            InputError: no column holds text, or the file is damaged as a whole.
+            UsageError: a column that was named is not there.
+
+        """
+        if self.name == "parquet":
+            report.source(source.name, format=self.name)
+            yield from _comments(read_parquet(source.path), source, options, report)
+        elif self.name == "jsonl":
+            report.source(source.name, format=self.name)
+            with source.open() as stream:
+                yield from _comments(read_jsonl(stream, source.name), source, options, report)
+        else:
+            with closing(_csv_rows(source, report)) as rows:
+                yield from _comments(rows, source, options, report)
+
+
+def _comments(
+    rows: Iterable[tuple[Location, dict[str, Any] | InputError]], source: Source, options: ReadOptions, report: Report
+) -> Iterator[tuple[Comment, Location]]:
+    columns: tuple[str, ...] | None = None
+    mapping: dict[str, str] = {}
+    for number, (where, row) in enumerate(rows, start=1):
+        report.read += 1
+        if isinstance(row, InputError):
+            report.skipped(row.rule, where, detail=row.got)
+            continue
+        if columns != tuple(row):
+            columns = tuple(row)
+            mapping = map_columns(columns, options.columns, source.name)
+        record = _renamed(row, mapping)
+        if not str(record.get("text") or "").strip():
+            report.skipped("row without text", where, id=_said(record, "id"))
+            continue
+        _complete(record, number, source, options)
+        try:
+            comment = comment_from_record(record, where, labels=options.labels)
+        except InputError as error:
+            report.skipped(error.rule, where, id=_said(record, "id"), detail=error.got)
+            continue
+        yield comment, where
+
+
+def map_columns(columns: Iterable[str], said: Mapping[str, str], name: str) -> dict[str, str]:
+    """Which column holds which field of the contract: those said outright, then by name, French or English.
+
+    Raises:
+        UsageError: a column that was said is not there.
+        InputError: no column holds text.
+
+    """
+    columns = list(columns)
+    mapping: dict[str, str] = {}
+    for field, column in said.items():
+        if column not in columns:
+            raise UsageError(f"{name}: there is no column {column!r} for '{field}'; the columns are {_listed(columns)}")
+        mapping[column] = field
+    by_key = {_key(column): column for column in reversed(columns)}
+    for field, aliases in ALIASES.items():
+        if field in mapping.values():
+            continue
+        found = next((by_key[alias] for alias in aliases if alias in by_key and by_key[alias] not in mapping), None)
+        if found is not None:
+            mapping[found] = field
+    if "text" not in mapping.values():
+        raise InputError(
+            "a column holds the text of the comments",
+            where=name,
+            got=f"the columns {_listed(columns)}",
+            fix="Say which one with --text-col",
+        )
+    return mapping
+
+
+def _key(column: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", normal(column)).strip("_")
+
+
+def _listed(columns: Iterable[str]) -> str:
+    names = list(columns)
+    return ", ".join(map(repr, names[:20])) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+
+
+def _renamed(row: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
+    taken = set(mapping.values())
+    record: dict[str, Any] = {}
+    for column, value in row.items():
+        field = mapping.get(column, column)
+        if field in FIELDS and mapping.get(column) is None and field in taken:
+            field = f"{column}_column"
+        record[field] = value
+    return record
+
+
+def _complete(record: dict[str, Any], number: int, source: Source, options: ReadOptions) -> None:
+    """Give a record what it lacks, and its text the contract's normal form."""
+    text = record["text"] if isinstance(record["text"], str) else str(record["text"])
+    record["text"] = nfc(text) if record.get("evidence") and options.labels else nfc(text).strip()
+    if _said(record, "id") is None:
+        record["id"] = f"{source.stem}-{number}"
+    if _said(record, "thread_id") is None:
+        record["thread_id"] = options.thread_id or source.stem
+    if _said(record, "claim") is None:
+        record["claim"] = options.claim
+    if _said(record, "lang") is None:
+        record["lang"] = options.lang
+    record.setdefault("source", source.stem)
+
+
+def _said(record: Mapping[str, Any], name: str) -> str | None:
+    value = record.get(name)
+    return None if value is None or str(value).strip() == "" else str(value)
+
+
+# --- CSV -------------------------------------------------------------------------------------------------------------
+
+
+def _looks_like_csv(source: Source) -> bool:
+    first = source.head.splitlines()[0].decode("utf-8", "replace").lstrip("\ufeff")
+    delimiter = _delimiter(first)
+    keys = {_key(cell) for cell in next(csv.reader([first], delimiter=delimiter), [])}
+    return bool(keys & set(ALIASES["text"]))
+
+
+def _delimiter(header: str) -> str:
+    """The delimiter that cuts the header into most cells; quoted ones do not count."""
+    unquoted = re.sub(r'"[^"]*"', "", header)
+    best = max(_DELIMITERS, key=unquoted.count)
+    return best if unquoted.count(best) else ","
+
+
+def _csv_rows(source: Source, report: Report) -> Generator[tuple[Location, dict[str, Any] | InputError], None, None]:
+    csv.field_size_limit(2**31 - 1)
+    with source.open_text() as stream:
+        header_line = stream.readline()
+        delimiter = _delimiter(header_line)
+        stream.seek(0)
+        reader = csv.reader(stream, delimiter=delimiter)
+        columns = [column.strip() or f"column_{index}" for index, column in enumerate(next(reader), start=1)]
+        if len(set(columns)) < len(columns):
+            raise InputError("every column has its own name", where=source.name, got=_listed(columns))
+        report.source(source.name, format="csv", encoding=source.encoding, delimiter=delimiter, columns=columns)
+        canonical = any(name in columns for name in LABELS)
+        while True:
+            line = reader.line_num + 1
+            where = Location(source.name, line)
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield where, InputError("a row is CSV", where=where, got=str(error))
+                continue
+            if not any(cells):
+                continue
+            surplus = any(cells[len(columns) :])
+            if surplus or len(cells) < len(columns) - _trailing(columns):
+                got = f"{len(cells)} cells for {len(columns)} columns"
+                yield where, InputError("a row has as many cells as the header", where=where, got=got)
+                continue
+            row: dict[str, Any] = dict(zip(columns, cells + [""] * (len(columns) - len(cells)), strict=False))
+            if canonical:
+                try:
+                    row = nested_from_csv(row, where)
+                except InputError as error:
+                    yield where, error
+                    continue
+            yield where, row
+
+
+def _trailing(columns: list[str]) -> int:
+    """How many cells may lack at a row's end: spreadsheets leave out empty ones after the text."""
+    keys = [_key(column) for column in columns]
+    last = max((index for index, key in enumerate(keys) if key in ALIASES["text"]), default=len(keys) - 1)
+    return len(columns) - 1 - last
