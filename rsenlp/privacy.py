@@ -25,6 +25,11 @@ class Pseudonymizer:
 
     key: bytes
 
+    @classmethod
+    def with_new_key(cls) -> Pseudonymizer:
+        """One whose key is kept nowhere: pseudonyms hold within one run."""
+        return cls(secrets.token_bytes(_KEY_BYTES))
+
     def author(self, name: str) -> str:
         """The pseudonym of a name: ``a`` and 12 hexadecimal digits. White space and case do not tell names apart."""
         folded = " ".join(name.split()).casefold().encode("utf-8", "replace")

@@ -221,3 +221,12 @@ def normal(text: str) -> str:
     text = text.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae").replace("Æ", "AE")
     decomposed = unicodedata.normalize("NFD", text.lower())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+_TOKEN = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*|[!?]+|\.\.\.|…|[%€$&+;:,.()\"«»-]|[^\W_]+")
+_ELISION = re.compile(r"\b(qu|jusqu|lorsqu|puisqu|quoiqu|[cdjlmnst])'(?=\w)")
+
+
+def tokens(normalized: str) -> list[str]:
+    """The tokens of a text in :func:`normal` form: words (elided ones apart: ``l'``, ``outil``), numbers, marks."""
+    return _TOKEN.findall(_ELISION.sub(r"\1' ", normalized))

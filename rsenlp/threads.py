@@ -83,11 +83,10 @@ class CommentSpool:
             )
             yield thread, [(id, parent, Location(path, line)) for id, parent, path, line in rows.fetchall()]
 
-    def __iter__(self) -> Iterator[tuple[Comment, Location]]:
-        """Every comment with its place, in order, its parent as last set."""
-        cursor = self._database.execute("select record, parent, path, line from comment order by n")
-        for record, parent, path, line in cursor:
-            yield _decode(record, parent), Location(path, line)
+    def __iter__(self) -> Iterator[Comment]:
+        """Every comment, in order, its parent as last set."""
+        for record, parent in self._database.execute("select record, parent from comment order by n"):
+            yield _decode(record, parent)
 
     def close(self) -> None:
         self._database.close()
@@ -100,8 +99,9 @@ def comment_spool() -> Iterator[CommentSpool]:
         yield spool
 
 
-def repaired(comments: Iterable[tuple[Comment, Location]], report: Report) -> Iterator[Comment]:
-    """The same comments as trees: ids unique in the corpus, each parent a comment of the same thread, no circle.
+def repaired(comments: Iterable[tuple[Comment, Location]], report: Report) -> Iterator[tuple[Comment, Comment | None]]:
+    """The same comments as trees, each with the comment that it answers: ids unique in the corpus, each parent a
+    comment of the same thread, no circle.
 
     Everything changed gets a row in ``report``; only a comment that repeats an earlier one to the letter is left out.
     """
@@ -115,8 +115,9 @@ def repaired(comments: Iterable[tuple[Comment, Location]], report: Report) -> It
             for id, parent, where in _circles(answers):
                 spool.set_parent(thread, id, None)
                 report.repaired(CYCLE, where, id=id, detail=f"parent_id {parent!r}")
-        for comment, _ in spool:
-            yield comment
+        for comment in spool:
+            report.kept += 1
+            yield comment, None if comment.parent_id is None else spool.get(comment.thread_id, comment.parent_id)
 
 
 def _add(spool: CommentSpool, comment: Comment, where: Location, report: Report) -> None:

@@ -14,10 +14,10 @@ from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
 from rsenlp.readers.page_html import PageHtmlReader
 from rsenlp.readers.page_text import PageTextReader
-from rsenlp.readers.source import ReadOptions, Source
+from rsenlp.readers.source import ReadOptions, Source, opened
 from rsenlp.readers.tabular import TabularReader
 
-__all__ = ["CANONICAL", "READERS", "ReadOptions", "Reader", "Source", "read", "reader_for"]
+__all__ = ["CANONICAL", "READERS", "ReadOptions", "Reader", "Source", "opened", "read", "reader_for"]
 
 
 class Reader(Protocol):

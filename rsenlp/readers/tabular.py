@@ -96,7 +96,7 @@ def _comments(
         if not str(record.get("text") or "").strip():
             report.skipped("row without text", where, id=_said(record, "id"))
             continue
-        _complete(record, number, source, options)
+        _complete(record, number, where, source, options, report)
         try:
             comment = comment_from_record(record, where, labels=options.labels)
         except InputError as error:
@@ -156,10 +156,14 @@ def _renamed(row: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
     return record
 
 
-def _complete(record: dict[str, Any], number: int, source: Source, options: ReadOptions) -> None:
-    """Give a record what it lacks, and its text the contract's normal form."""
-    text = record["text"] if isinstance(record["text"], str) else str(record["text"])
-    record["text"] = nfc(text) if record.get("evidence") and options.labels else nfc(text).strip()
+def _complete(
+    record: dict[str, Any], number: int, where: Location, source: Source, options: ReadOptions, report: Report
+) -> None:
+    """Give a record what it lacks, and its text the contract's normal form; white space at its ends is the author's."""
+    text = str(record["text"])
+    record["text"] = nfc(text)
+    if record["text"] != text:
+        report.repaired("text brought to Unicode NFC and \\n line ends", where, id=_said(record, "id"))
     if _said(record, "id") is None:
         record["id"] = f"{source.stem}-{number}"
     if _said(record, "thread_id") is None:

@@ -67,7 +67,7 @@ def read_markup(path: Path, *, book: Codebook | None = None) -> Iterator[Comment
 
     A thread with ``claim2`` yields its comments twice: the second time as thread ``<id>-b`` under the second claim,
     with ``extra["twin_of"]`` naming the first. Extra columns: ``place``, ``variety``, ``writer``, ``tags``, ``batch``
-    (the file's name).
+    (the file's name), ``group`` (the same for a thread and its twin, which must stay in one split).
 
     Raises:
         InputError: the file breaks the format; the message names the line.
@@ -143,6 +143,7 @@ def _comment(header: dict[str, str], draft: _Draft, path: Path, *, twin: bool, b
         "writer": draft.fields.get("writer"),
         "tags": tags,
         "batch": path.stem,
+        "group": header["id"],
         "twin_of": f"{header['id']}-{draft.id}" if twin else None,
     }
     return Comment(

@@ -1,0 +1,207 @@
+"""One comment in its context in, its prediction out: sentences, context, thresholds, evidence, abstention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby, islice
+from typing import Any, overload
+
+import numpy as np
+
+from rsenlp.classifiers import Classifier, FloatArray, Reading, Scores, load_classifier
+from rsenlp.classifiers.pooling import ABSENT, CITED, REJECTED
+from rsenlp.codebook import STANCES, STATUSES
+from rsenlp.discussion import Comment, Evidence, LabelPrediction, Prediction
+from rsenlp.errors import Location
+from rsenlp.records import comment_from_record
+from rsenlp.text import OTHER, SUPPORTED, Span, detect_language, sentences
+
+InContext = tuple[Comment, Comment | None]
+_BATCH = 256
+_DIGITS = 4
+
+
+class Analyzer:
+    """A model as its users see it: comments in, predictions out."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self.meta = classifier.meta
+        self._id = classifier.meta.id
+
+    @overload
+    def classify(  # type: ignore[overload-overlap] # a string is one text, not an iterable of texts
+        self, comments: str | Comment, *, claim: str | None = None, parent: str | None = None
+    ) -> Prediction: ...
+
+    @overload
+    def classify(self, comments: Iterable[str | Comment | Mapping[str, Any]]) -> Iterator[Prediction]: ...
+
+    def classify(
+        self,
+        comments: str | Comment | Iterable[str | Comment | Mapping[str, Any]],
+        *,
+        claim: str | None = None,
+        parent: str | None = None,
+    ) -> Prediction | Iterator[Prediction]:
+        """Say of a comment, or of each of many, where it stands and which causes it cites or rejects.
+
+        Args:
+            comments: a text or :class:`Comment` gives one prediction; an iterable of texts, comments or canonical
+                records gives as many, lazily and in order. Comments of a thread that stand next to each other are
+                each other's context; the parent of an answer is looked for among them.
+            claim: for a single text, what the opening document asserts.
+            parent: for a single text, the comment that it answers.
+
+        Raises:
+            InputError: a record breaks the data contract.
+
+        """
+        if isinstance(comments, str):
+            comment = Comment(thread_id="text", id="text", text=comments, claim=claim)
+            above = None if parent is None else Comment(thread_id="text", id="parent", text=parent)
+            return next(self.classify_in_context([(comment, above)]))
+        if isinstance(comments, Comment):
+            return next(self.classify_in_context([(comments, None)]))
+        return self.classify_in_context(_with_parents(_comments(comments)))
+
+    def classify_in_context(self, comments: Iterable[InContext]) -> Iterator[Prediction]:
+        """The prediction for each comment, given with the one that it answers; lazily and in order."""
+        return (prediction for _, prediction in self.pairs(comments))
+
+    def pairs(self, comments: Iterable[InContext]) -> Iterator[tuple[Comment, Prediction]]:
+        """Likewise, each comment beside its prediction."""
+        pending = iter(comments)
+        while batch := list(islice(pending, _BATCH)):
+            yield from zip((comment for comment, _ in batch), self._batch(batch), strict=True)
+
+    def _batch(self, batch: list[InContext]) -> Iterator[Prediction]:
+        spans = [sentences(comment.text) for comment, _ in batch]
+        readings = [reading(comment, parent, cut) for (comment, parent), cut in zip(batch, spans, strict=True)]
+        supported = [item for item in readings if item.lang in SUPPORTED]
+        scored = iter(self._classifier.score(supported))
+        for (comment, _), cut, item in zip(batch, spans, readings, strict=True):
+            if item.lang in SUPPORTED:
+                yield self._prediction(comment, cut, item.lang, next(scored))
+            else:
+                yield self._unread(comment)
+
+    def _prediction(self, comment: Comment, spans: list[Span], lang: str, scores: Scores) -> Prediction:
+        meta = self.meta
+        least = meta.thresholds["decide"]
+        stance = {
+            target: _label(STANCES, row, int(row.argmax()), least[target])
+            for target, row in zip(meta.targets, scores.stance, strict=True)
+        }
+        causes = {
+            cause: _label(STATUSES, row, self._status(row), least[cause])
+            for cause, row in zip(meta.causes, scores.causes, strict=True)
+        }
+        evidence = [
+            item
+            for index, cause in enumerate(meta.causes)
+            for item in self._evidence(comment, spans, scores, index, causes[cause].label)
+        ]
+        evidence.sort(key=lambda item: (item.start, item.end, item.cause))
+        return Prediction(comment.thread_id, comment.id, lang, stance, causes, tuple(evidence), self._id)
+
+    def _status(self, row: FloatArray) -> int:
+        """The status of a cause: the likelier of cited and rejected where it passes its threshold."""
+        least = self.meta.thresholds["status"]
+        order = (CITED, REJECTED) if row[CITED] >= row[REJECTED] else (REJECTED, CITED)
+        return next((status for status in order if row[status] >= least[STATUSES[status]]), ABSENT)
+
+    def _evidence(
+        self, comment: Comment, spans: list[Span], scores: Scores, cause: int, label: str
+    ) -> Iterator[Evidence]:
+        """The sentences that carry a cause: the likeliest for the comment's label, and all that pass the threshold."""
+        if label == "absent" or not spans:
+            return
+        least = self.meta.thresholds["evidence"]
+        status = STATUSES.index(label)
+        best = int(scores.sentences[:, cause, status].argmax())
+        for row, span in enumerate(spans):
+            probabilities = scores.sentences[row, cause]
+            polarity = CITED if probabilities[CITED] >= probabilities[REJECTED] else REJECTED
+            if row == best:
+                polarity = status
+            elif probabilities[polarity] < least or (label == "rejected" and polarity == CITED):
+                continue
+            yield Evidence(
+                cause=self.meta.causes[cause],
+                polarity=STATUSES[polarity],
+                start=span.start,
+                end=span.end,
+                text=comment.text[span.start : span.end],
+                theme=self._theme(scores.themes[row], cause),
+                probability=round(float(probabilities[polarity]), _DIGITS),
+            )
+
+    def _theme(self, row: FloatArray, cause: int) -> str | None:
+        name = self.meta.causes[cause]
+        own = [index for index, key in enumerate(self.meta.themes) if key.partition("/")[0] == name]
+        if not own:
+            return None
+        return self.meta.themes[max(own, key=lambda index: row[index])].partition("/")[2]
+
+    def _unread(self, comment: Comment) -> Prediction:
+        """A comment in no supported language: nothing is said of it, and it is not decided."""
+        none = LabelPrediction("none", {"favor": 0.0, "against": 0.0, "none": 1.0}, decided=False)
+        absent = LabelPrediction("absent", {"cited": 0.0, "rejected": 0.0, "absent": 1.0}, decided=False)
+        stance = dict.fromkeys(self.meta.targets, none)
+        causes = dict.fromkeys(self.meta.causes, absent)
+        return Prediction(comment.thread_id, comment.id, OTHER, stance, causes, (), self._id)
+
+
+def load(name: str | None = None) -> Analyzer:
+    """A model ready to classify: the embedded default, an embedded one by its name, or that of a folder.
+
+    Raises:
+        UsageError: no such model.
+        ArtifactError: the model is damaged or made for another version.
+
+    """
+    return Analyzer(load_classifier(name))
+
+
+def reading(comment: Comment, parent: Comment | None, spans: list[Span] | None = None) -> Reading:
+    """What a backend reads of a comment and the one that it answers."""
+    spans = sentences(comment.text) if spans is None else spans
+    lang = comment.lang or detect_language(comment.text, _hint(comment, parent))
+    return Reading(
+        text=comment.text,
+        lang=lang if lang in SUPPORTED else OTHER,
+        sentences=tuple(comment.text[span.start : span.end] for span in spans),
+        claim=comment.claim,
+        parent=None if parent is None else parent.text,
+    )
+
+
+def _hint(comment: Comment, parent: Comment | None) -> str | None:
+    """The language around a comment, for one too short to tell."""
+    if parent is not None:
+        return parent.lang or detect_language(parent.text)
+    return detect_language(comment.claim) if comment.claim else None
+
+
+def _label(names: tuple[str, ...], row: FloatArray, chosen: int, least: float) -> LabelPrediction:
+    probabilities = {name: round(float(value), _DIGITS) for name, value in zip(names, row, strict=True)}
+    return LabelPrediction(names[chosen], probabilities, decided=bool(np.max(row) >= least))
+
+
+def _comments(items: Iterable[str | Comment | Mapping[str, Any]]) -> Iterator[Comment]:
+    for number, item in enumerate(items, start=1):
+        if isinstance(item, Comment):
+            yield item
+        elif isinstance(item, str):
+            yield Comment(thread_id=f"text-{number}", id=f"text-{number}", text=item)
+        else:
+            yield comment_from_record(item, Location("record", number), labels=False)
+
+
+def _with_parents(comments: Iterable[Comment]) -> Iterator[InContext]:
+    for _, thread in groupby(comments, key=lambda comment: comment.thread_id):
+        members = list(thread)
+        by_id = {comment.id: comment for comment in members}
+        for comment in members:
+            yield comment, by_id.get(comment.parent_id) if comment.parent_id else None

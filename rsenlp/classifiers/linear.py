@@ -1,0 +1,292 @@
+"""The fast backend: sparse n-grams and linear models in four steps, numpy and scipy alone.
+
+1. Each sentence: every cause cited, rejected or absent (with its neighbours' words at hand); the theme of each cause.
+2. Each comment: its causes, pooled from its sentences; its stance towards the RSE; whether it agrees with what it
+   answers.
+3. The claim is read like a comment: what it blames and where it stands. A comment that blames what the claim blames
+   agrees with it; one that blames something else instead does not. The parent is read likewise.
+4. The stance towards the claim: the comment's own words, and these relations to claim and parent.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from rsenlp.artifact import ModelMeta, read_arrays, read_vocabulary
+from rsenlp.classifiers import FloatArray, Reading, Scores
+from rsenlp.classifiers.features import NgramIndex
+from rsenlp.classifiers.pooling import CITED, REJECTED, pool_all, softmax
+from rsenlp.text import sentences as split
+
+FAVOR, AGAINST, NONE = 0, 1, 2
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A multinomial logistic regression. Shapes: ``weights`` (features, classes), ``bias`` (classes,)."""
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    def scores(self, features: sp.csr_matrix | FloatArray) -> FloatArray:
+        """Log-probabilities up to a constant. Shape: (rows, classes)."""
+        return np.asarray(features @ self.weights + self.bias, dtype=np.float64)
+
+    def probabilities(self, features: sp.csr_matrix | FloatArray) -> FloatArray:
+        """Shape: (rows, classes)."""
+        return softmax(self.scores(features))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text as read before its context is: sentences' causes and pooled ones, stance towards the RSE, agreement.
+
+    Shapes: ``sentences`` (sentences, causes, 3), ``causes`` (causes, 3), ``rse`` (3,), ``agrees`` (3,).
+    """
+
+    sentences: FloatArray
+    causes: FloatArray
+    rse: FloatArray
+    agrees: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class LinearParts:
+    """The fitted models of :class:`LinearClassifier`.
+
+    ``causes`` has one model per cause, ``pooling`` likewise (over pooled features), ``themes`` one per cause over
+    that cause's themes. ``stance_features`` scales the dense features of step 4: shape (2, features), mean and scale.
+    """
+
+    index: NgramIndex
+    causes: tuple[Linear, ...]
+    themes: tuple[Linear, ...]
+    pooling: tuple[Linear, ...]
+    rse: Linear
+    agreement: Linear
+    claim: Linear
+    stance_features: NDArray[np.float32]
+    temperatures: Mapping[str, Mapping[str, float]]
+
+
+def sentence_features(index: NgramIndex, texts: Sequence[Sequence[str]]) -> sp.csr_matrix:
+    """Features of every sentence of every text: its own terms, and its neighbours' word terms at half weight.
+
+    Shape: (all sentences, 2 × terms) with the neighbours' terms in the second half.
+    """
+    own = index.transform([sentence for text in texts for sentence in text])
+    left, right = _neighbours([len(text) for text in texts])
+    around = (left @ own + right @ own) * 0.5
+    return sp.hstack([own, around[:, : index.words]], format="csr")
+
+
+def _neighbours(lengths: Sequence[int]) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+    """Which sentence stands before and after which, within a text. Shapes: (sentences, sentences)."""
+    total = sum(lengths)
+    ends = set(np.cumsum(lengths).tolist())
+    inner = [row for row in range(1, total) if row not in ends]
+    rows = np.array(inner, dtype=np.int32)
+    ones = np.ones(len(rows), np.float32)
+    before = sp.csr_matrix((ones, (rows, rows - 1)), shape=(total, total))
+    return before, before.T.tocsr()
+
+
+def document_features(index: NgramIndex, texts: Sequence[Sequence[str]]) -> sp.csr_matrix:
+    """Features of whole texts: all their terms, and those of the first and the last sentence apart.
+
+    Shape: (texts, terms + 2 × word terms).
+    """
+    whole = index.transform([" ".join(text) for text in texts])
+    first = index.transform([text[0] if text else "" for text in texts])
+    last = index.transform([text[-1] if text else "" for text in texts])
+    return sp.hstack([whole, first[:, : index.words], last[:, : index.words]], format="csr")
+
+
+def relations(
+    document: Document, claim: Document | None, parent: Document | None, parent_stance: FloatArray | None
+) -> FloatArray:
+    """How a comment relates to the claim and to what it answers. Shape: (features,).
+
+    Without a claim, or a parent, their features are zero.
+    """
+    cited, rejected = document.causes[:, CITED], document.causes[:, REJECTED]
+    parts = [document.rse, cited, rejected, [cited.max(), rejected.max()]]
+    if claim is None:
+        parts.append(np.zeros(3 + 9 + 4 + 8))
+    else:
+        blamed = claim.causes[:, CITED]
+        parts.append(claim.rse)
+        parts.append(np.outer(document.rse, claim.rse).ravel())
+        parts.append(
+            [
+                float(cited @ blamed),
+                float(rejected @ blamed),
+                float(cited @ (1 - blamed)) * float(blamed.max()),
+                float(cited @ claim.causes[:, REJECTED]),
+            ]
+        )
+        most = np.array([cited.max(), rejected.max()])
+        parts.append(np.outer(most, np.append(claim.rse, blamed.max())).ravel())
+    if parent is None or parent_stance is None:
+        parts.append(np.zeros(1 + 3 + 3 + 9 + 3))
+    else:
+        parts += [[1.0], parent_stance, document.agrees, np.outer(document.agrees, parent_stance).ravel(), parent.rse]
+    return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
+
+
+def claim_features(words: sp.csr_matrix, dense: FloatArray, scaling: NDArray[np.float32]) -> sp.csr_matrix:
+    """The features of step 4: a comment's terms beside its scaled relations."""
+    scaled = (dense - scaling[0]) / scaling[1]
+    return sp.hstack([words, sp.csr_matrix(scaled.astype(np.float32))], format="csr")
+
+
+class LinearClassifier:
+    """The fast backend with its weights; :meth:`read` loads it."""
+
+    def __init__(self, meta: ModelMeta, parts: LinearParts) -> None:
+        self.meta = meta
+        self.parts = parts
+
+    def score(self, readings: Sequence[Reading]) -> list[Scores]:
+        """The probabilities for each reading, whatever stands beside it in the batch."""
+        if not readings:
+            return []
+        texts = [reading.sentences for reading in readings]
+        context = _distinct(
+            text for reading in readings for text in (reading.claim, reading.parent) if text is not None
+        )
+        context_texts = [tuple(text[start:end] for start, end in split(text)) for text in context]
+        everything = [*texts, *context_texts]
+        words = document_features(self.parts.index, everything)
+        documents, themes = self._documents(everything, words)
+        known = dict(zip(context, range(len(texts), len(everything)), strict=True))
+        stance = self._claim_stance(readings, documents, words, known)
+        return [
+            Scores(
+                stance=np.stack([stance[row], self._tempered("rse", reading.lang, documents[row].rse)]),
+                causes=documents[row].causes,
+                sentences=documents[row].sentences,
+                themes=themes[row],
+            )
+            for row, reading in enumerate(readings)
+        ]
+
+    def _documents(
+        self, texts: Sequence[Sequence[str]], words: sp.csr_matrix
+    ) -> tuple[list[Document], list[FloatArray]]:
+        parts = self.parts
+        features = sentence_features(parts.index, texts)
+        by_sentence = np.stack([model.probabilities(features) for model in parts.causes], axis=1)
+        own = features[:, : len(parts.index)]
+        themes = np.hstack([model.probabilities(own) for model in parts.themes])
+        bounds = np.cumsum([0, *map(len, texts)])
+        pieces = [slice(start, end) for start, end in itertools.pairwise(bounds)]
+        sentences = [by_sentence[piece] for piece in pieces]
+        pooled = pool_all(sentences)
+        causes = np.stack([model.probabilities(pooled[:, row]) for row, model in enumerate(parts.pooling)], axis=1)
+        rse = parts.rse.probabilities(words)
+        agrees = parts.agreement.probabilities(words)
+        documents = [Document(sentences[row], causes[row], rse[row], agrees[row]) for row in range(len(texts))]
+        return documents, [themes[piece] for piece in pieces]
+
+    def _claim_stance(
+        self,
+        readings: Sequence[Reading],
+        documents: Sequence[Document],
+        words: sp.csr_matrix,
+        known: Mapping[str, int],
+    ) -> list[FloatArray]:
+        def claim(reading: Reading) -> Document | None:
+            return None if reading.claim is None else documents[known[reading.claim]]
+
+        # what a reply answers is read first, by itself
+        pairs = _distinct((r.parent, r.claim) for r in readings if r.parent is not None)
+        stances: dict[tuple[str, str | None], FloatArray] = {}
+        if pairs:
+            rows = [known[parent] for parent, _ in pairs]
+            dense = np.stack(
+                [
+                    relations(documents[row], None if text is None else documents[known[text]], None, None)
+                    for row, (_, text) in zip(rows, pairs, strict=True)
+                ]
+            )
+            probabilities = self._stance(words[rows], dense)
+            stances = dict(zip(pairs, probabilities, strict=True))
+        dense = np.stack(
+            [
+                relations(
+                    documents[row],
+                    claim(reading),
+                    None if reading.parent is None else documents[known[reading.parent]],
+                    None if reading.parent is None else stances[reading.parent, reading.claim],
+                )
+                for row, reading in enumerate(readings)
+            ]
+        )
+        probabilities = self._stance(words[: len(readings)], dense)
+        return [
+            self._tempered("claim", reading.lang, row) for reading, row in zip(readings, probabilities, strict=True)
+        ]
+
+    def _stance(self, words: sp.csr_matrix, dense: FloatArray) -> FloatArray:
+        return self.parts.claim.probabilities(claim_features(words, dense, self.parts.stance_features))
+
+    def _tempered(self, target: str, lang: str, probabilities: FloatArray) -> FloatArray:
+        """Probabilities flattened or sharpened by the temperature of the language (Guo et al. 2017)."""
+        temperature = self.parts.temperatures.get(target, {}).get(lang, 1.0)
+        return softmax(np.log(np.clip(probabilities, 1e-9, 1)) / temperature)
+
+    # --- storage -----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def read(cls, folder: Path, meta: ModelMeta) -> LinearClassifier:
+        """The model in a folder.
+
+        Raises:
+            ArtifactError: a file is missing or damaged.
+
+        """
+        arrays = read_arrays(folder, meta)
+        names = read_vocabulary(folder, meta)["terms"]
+
+        def linear(key: str) -> Linear:
+            return Linear(arrays[f"{key}.weights"].astype(np.float32), arrays[f"{key}.bias"].astype(np.float32))
+
+        parts = LinearParts(
+            index=NgramIndex(names, arrays["idf"].astype(np.float32)),
+            causes=tuple(linear(f"causes.{cause}") for cause in meta.causes),
+            themes=tuple(linear(f"themes.{cause}") for cause in meta.causes),
+            pooling=tuple(linear(f"pooling.{cause}") for cause in meta.causes),
+            rse=linear("rse"),
+            agreement=linear("agreement"),
+            claim=linear("claim"),
+            stance_features=arrays["stance_features"],
+            temperatures=meta.settings["temperatures"],
+        )
+        return cls(meta, parts)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Every array of the model, weights of many rows in half precision."""
+        parts = self.parts
+        found: dict[str, NDArray[Any]] = {"idf": parts.index.idf, "stance_features": parts.stance_features}
+        models = {"rse": parts.rse, "agreement": parts.agreement, "claim": parts.claim}
+        for cause, *linears in zip(self.meta.causes, parts.causes, parts.themes, parts.pooling, strict=True):
+            models |= dict(zip((f"causes.{cause}", f"themes.{cause}", f"pooling.{cause}"), linears, strict=True))
+        for key, model in models.items():
+            large = len(model.weights) > 1000
+            found[f"{key}.weights"] = model.weights.astype(np.float16) if large else model.weights
+            found[f"{key}.bias"] = model.bias
+        return found
+
+
+def _distinct(items: Iterable[T]) -> list[T]:
+    return list(dict.fromkeys(items))

@@ -1,0 +1,61 @@
+"""From the sentences of a comment to the comment: which features of their probabilities its own are read from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rsenlp.classifiers import FloatArray
+
+POOLED = 7
+_FLOOR = 1e-4
+CITED, REJECTED, ABSENT = 0, 1, 2
+
+
+def pool(sentences: FloatArray) -> FloatArray:
+    """What the sentences of a comment say together about each cause.
+
+    Args:
+        sentences: probabilities of cited, rejected and absent, shape (sentences, causes, 3).
+
+    Returns:
+        shape (causes, POOLED): log-odds of the likeliest sentence to cite and to reject, of the second likeliest to
+        cite, of any sentence citing and any rejecting were they independent, the logarithm of the number of
+        sentences, and one.
+
+    """
+    count, causes, _ = sentences.shape
+    features = np.full((causes, POOLED), logit(np.zeros(1))[0])
+    features[:, 5] = np.log1p(count)
+    features[:, 6] = 1.0
+    if count == 0:
+        return features
+    ordered = np.sort(sentences, axis=0)
+    features[:, 0] = logit(ordered[-1, :, CITED])
+    features[:, 1] = logit(ordered[-1, :, REJECTED])
+    if count > 1:
+        features[:, 2] = logit(ordered[-2, :, CITED])
+    any_of = 1 - np.prod(1 - sentences, axis=0)
+    features[:, 3] = logit(any_of[:, CITED])
+    features[:, 4] = logit(any_of[:, REJECTED])
+    return features
+
+
+def pool_all(sentences: Sequence[FloatArray]) -> FloatArray:
+    """:func:`pool` for many comments. Shape: (comments, causes, POOLED)."""
+    return np.stack([pool(item) for item in sentences])
+
+
+def logit(probability: FloatArray) -> FloatArray:
+    """Log-odds, of probabilities kept away from zero and one."""
+    clipped = np.clip(probability, _FLOOR, 1 - _FLOOR)
+    odds: FloatArray = np.log(clipped / (1 - clipped))
+    return odds
+
+
+def softmax(scores: FloatArray) -> FloatArray:
+    """Probabilities from scores, along the last axis."""
+    shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    result: FloatArray = shifted / shifted.sum(axis=-1, keepdims=True)
+    return result
