@@ -55,7 +55,6 @@ class Analyzer:
 
         Raises:
             InputError: a record breaks the data contract.
-
         """
         if isinstance(comments, str):
             comment = Comment(thread_id="text", id="text", text=comments, claim=claim)
@@ -159,7 +158,6 @@ def load(name: str | None = None) -> Analyzer:
     Raises:
         UsageError: no such model.
         ArtifactError: the model is damaged or made for another version.
-
     """
     return Analyzer(load_classifier(name))
 

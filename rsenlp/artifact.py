@@ -65,7 +65,6 @@ def read_meta(folder: Path) -> ModelMeta:
 
     Raises:
         ArtifactError: there is no model, or one of another format.
-
     """
     path = folder / META
     try:
@@ -89,7 +88,6 @@ def read_arrays(folder: Path, meta: ModelMeta) -> dict[str, NDArray[Any]]:
 
     Raises:
         ArtifactError: the file is missing or is not the one that the model was saved with.
-
     """
     from safetensors.numpy import load
 
@@ -101,7 +99,6 @@ def read_vocabulary(folder: Path, meta: ModelMeta) -> dict[str, list[str]]:
 
     Raises:
         ArtifactError: the file is missing or is not the one that the model was saved with.
-
     """
     data: dict[str, list[str]] = json.loads(_checked(folder, meta, VOCABULARY))
     return data

@@ -24,12 +24,15 @@ _PSEUDONYM = re.compile(r"a[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How an import goes: ``format`` names a reader where content does not tell, ``key`` the file of the pseudonyms."""
+    """How an import goes: ``format`` names a reader where content does not tell, ``key`` the file of the pseudonyms;
+    ``strict`` refuses input that needs a repair.
+    """
 
     read: ReadOptions = field(default_factory=ReadOptions)
     format: str | None = None
     keep_identities: bool = False
     key: Path | None = None
+    strict: bool = False
 
 
 def import_sources(
@@ -50,7 +53,6 @@ def import_sources(
     Raises:
         UsageError: an unknown ending, format or column.
         InputError: a source cannot be read, or holds no comment.
-
     """
     options = options or ImportOptions()
     report = Report()
@@ -62,6 +64,8 @@ def import_sources(
             writer.write_comment(_with_language(comment, parent))
             progress(writer.written)
         _check_any(report, sources)
+        if options.strict and (row := next(report.rows(), None)) is not None:
+            raise InputError("a strict import neither repairs nor skips", got=str(row), fix="Nothing was written")
     if str(output) != "-":
         write_report(report, report_path(Path(output)))
     return report
@@ -80,7 +84,6 @@ def classify_sources(
     Raises:
         UsageError: an unknown ending, format or column.
         InputError: a source cannot be read, or holds no comment.
-
     """
     options = options or ImportOptions()
     options = replace(options, read=replace(options.read, labels=False))

@@ -90,7 +90,6 @@ def read_codebook(path: Path) -> Codebook:
 
     Raises:
         InputError: the file is not TOML, or an entry lacks its French or English text.
-
     """
     return _parse(path.read_bytes().decode("utf-8"), str(path))
 

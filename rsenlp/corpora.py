@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsenlp.audit import Report
-from rsenlp.classifiers import corpora_folder
 from rsenlp.codebook import codebook
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
+from rsenlp.installation import corpora_folder
 from rsenlp.readers import ReadOptions, Source, read
 from rsenlp.records import FIELDS, LABELS, comment_to_record
 
@@ -27,7 +27,6 @@ def corpus_files(name_or_path: str | Path) -> dict[str, Path]:
 
     Raises:
         UsageError: none of these.
-
     """
     path = Path(name_or_path)
     for folder in (corpora_folder() / str(name_or_path), path):
@@ -49,7 +48,6 @@ def read_annotated(path: Path) -> Iterator[Comment]:
 
     Raises:
         InputError: a record breaks the contract or has no annotation.
-
     """
     report = Report()
     for comment, where in read(Source(path), ReadOptions(), report):
@@ -66,7 +64,6 @@ def read_split(name_or_path: str | Path, split: str) -> list[Comment]:
 
     Raises:
         UsageError: no such corpus or split.
-
     """
     files = corpus_files(name_or_path)
     if split not in files:
@@ -91,7 +88,6 @@ def load_corpus(name_or_path: str | Path) -> DatasetDict:
     Raises:
         UsageError: no such corpus.
         InputError: a record breaks the contract.
-
     """
     from datasets import Dataset, DatasetDict
 
@@ -129,3 +125,8 @@ def _features() -> Features:
         "evidence": List(span),
     }
     return Features(columns | dict.fromkeys(EXTRA, text) | {"tags": List(text)})
+
+
+def sample_pages() -> list[Path]:
+    """The saved pages with discussions that ship as samples, French and English."""
+    return sorted(path for path in (corpora_folder() / "samples").glob("*.html"))

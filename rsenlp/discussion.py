@@ -48,7 +48,6 @@ def check_evidence(evidence: Iterable[Evidence], text: str) -> None:
 
     Raises:
         InputError: an offset lies outside the text, or the quote differs from the text at its offsets.
-
     """
     for item in evidence:
         if not 0 <= item.start < item.end <= len(text):

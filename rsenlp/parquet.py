@@ -24,7 +24,6 @@ def read_parquet(path: Path) -> Iterator[tuple[Location, dict[str, Any]]]:
 
     Raises:
         InputError: the file is not Parquet or is damaged.
-
     """
     number = 0
     try:

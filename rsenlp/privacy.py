@@ -50,7 +50,6 @@ def load_or_make_key(path: Path) -> bytes:
 
     Raises:
         InputError: the file holds something else.
-
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -32,7 +32,6 @@ def format_of(path: Path | str) -> str:
 
     Raises:
         UsageError: another ending.
-
     """
     if str(path) == "-":
         return "jsonl"
@@ -70,7 +69,6 @@ def nested_from_csv(record: dict[str, Any], where: Location) -> dict[str, Any]:
 
     Raises:
         InputError: such a field is not JSON.
-
     """
     for name in (*LABELS, "decided", "model"):
         value = record.get(name)
@@ -91,7 +89,6 @@ def read_predictions(path: Path) -> Iterator[Prediction]:
 
     Raises:
         InputError: a record breaks the contract.
-
     """
     form = format_of(path)
     rows: Iterable[tuple[Location, dict[str, Any] | InputError]]
@@ -141,7 +138,6 @@ class RecordWriter(ABC):
 
         Raises:
             InputError: it does not.
-
         """
         check_evidence(prediction.evidence, text)
         self._write(prediction.to_dict())
@@ -167,7 +163,6 @@ def open_writer(output: Path | str, kind: Kind) -> RecordWriter:
 
     Raises:
         UsageError: an ending that names no format.
-
     """
     form = format_of(output)
     if form == "jsonl":

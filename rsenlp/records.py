@@ -42,7 +42,6 @@ def comment_from_record(
 
     Raises:
         InputError: a needed field is missing or a value breaks the contract.
-
     """
     for name in ("thread_id", "id"):
         if _text(record.get(name)) is None:
@@ -72,7 +71,6 @@ def comment_to_record(comment: Comment) -> dict[str, Any]:
 
     Raises:
         InputError: evidence that does not quote the text.
-
     """
     record: dict[str, Any] = {name: getattr(comment, name) for name in FIELDS}
     if comment.created_at is not None:
@@ -89,7 +87,6 @@ def prediction_from_record(record: Mapping[str, Any], where: Location) -> Predic
 
     Raises:
         InputError: a field is missing or malformed.
-
     """
     try:
         decided = record["decided"]
@@ -183,7 +180,6 @@ def parse_time(value: Any, where: Location) -> datetime | None:
 
     Raises:
         InputError: the value is none of these.
-
     """
     if value is None or value == "" or (isinstance(value, float) and value != value):
         return None

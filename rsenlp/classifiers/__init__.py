@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import metadata, resources
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from rsenlp.artifact import META, ModelMeta, read_meta
 from rsenlp.errors import ArtifactError, UsageError
+from rsenlp.installation import models_folder
 
 FloatArray = NDArray[np.float64]
 
@@ -65,28 +65,11 @@ class Classifier(Protocol):
         ...
 
 
-def models_folder() -> Path:
-    """Where the embedded models lie: in the package once it is built, beside it in the source tree."""
-    return _data_folder("models")
-
-
-def corpora_folder() -> Path:
-    """Where the embedded corpora lie, likewise."""
-    return _data_folder("corpora")
-
-
-def _data_folder(name: str) -> Path:
-    package = Path(str(resources.files("rsenlp")))
-    built = package / "_data" / name
-    return built if built.is_dir() else package.parent / name
-
-
 def model_folder(name: str | None = None) -> Path:
     """The folder of a model: an embedded one by its name (``fast``, ``rse-linear``), or a path.
 
     Raises:
         UsageError: neither.
-
     """
     name = name or DEFAULT
     embedded = models_folder() / EMBEDDED.get(name, name)
@@ -103,7 +86,6 @@ def load_classifier(name: str | None = None) -> Classifier:
     Raises:
         UsageError: no such model.
         ArtifactError: the model is damaged, or needs another version of the package or an unknown backend.
-
     """
     folder = model_folder(name)
     meta = read_meta(folder)
@@ -126,11 +108,3 @@ def _check_version(folder: Path, meta: ModelMeta) -> None:
             f"{folder}: {meta.name} {meta.version} needs rsenlp{meta.requires}; this is {__version__}. "
             "Install such a version, or train the model again"
         )
-
-
-def library_version(distribution: str) -> str | None:
-    """The installed version of a library, ``None`` where it is not installed."""
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None

@@ -253,7 +253,6 @@ class LinearClassifier:
 
         Raises:
             ArtifactError: a file is missing or damaged.
-
         """
         arrays = read_arrays(folder, meta)
         names = read_vocabulary(folder, meta)["terms"]

@@ -23,7 +23,6 @@ def pool(sentences: FloatArray) -> FloatArray:
         shape (causes, POOLED): log-odds of the likeliest sentence to cite and to reject, of the second likeliest to
         cite, of any sentence citing and any rejecting were they independent, the logarithm of the number of
         sentences, and one.
-
     """
     count, causes, _ = sentences.shape
     features = np.full((causes, POOLED), logit(np.zeros(1))[0])

@@ -50,7 +50,6 @@ def reader_for(source: Source, *, format: str | None = None) -> Reader:
     Raises:
         UsageError: an unknown name.
         InputError: no format is recognised.
-
     """
     if format is not None:
         for reader in READERS:
@@ -75,6 +74,5 @@ def read(
 
     Raises:
         InputError: the source cannot be read as a whole; single records that cannot go to the report.
-
     """
     return reader_for(source, format=format).read(source, options, report)

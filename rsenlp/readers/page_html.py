@@ -36,7 +36,7 @@ class _Found:
 
 
 class _Markup(NamedTuple):
-    """Where a comment system puts what: CSS selectors for a comment and, within it, its parts."""
+    """Where a comment system puts what: CSS selectors for a comment and, within it, its parts, the best first."""
 
     name: str
     item: str
@@ -117,7 +117,6 @@ class PageHtmlReader:
 
         Raises:
             InputError: no reactions are found on the page.
-
         """
         with source.open() as stream:
             tree = LexborHTMLParser(stream.read().decode(_declared_encoding(source), "replace"))
@@ -265,8 +264,7 @@ def _collect_json_ld(data: Any, parent: str | None, found: list[_Found]) -> None
 
 
 def _by_microdata(tree: LexborHTMLParser) -> list[_Found]:
-    items = tree.css(_MICRODATA.item)
-    return _from_items(items, _MICRODATA)
+    return _from_items(_items(tree, _MICRODATA), _MICRODATA)
 
 
 # --- the markup of comment systems -----------------------------------------------------------------------------------
@@ -274,7 +272,7 @@ def _by_microdata(tree: LexborHTMLParser) -> list[_Found]:
 
 def _by_markup(markup: _Markup) -> Callable[[LexborHTMLParser], list[_Found]]:
     def search(tree: LexborHTMLParser) -> list[_Found]:
-        items = tree.css(markup.item)
+        items = _items(tree, markup)
         if markup.name == "discourse" and items:
             items = items[1:]  # the first post of a topic is the opening document
         return _from_items(items, markup)
@@ -282,16 +280,21 @@ def _by_markup(markup: _Markup) -> Callable[[LexborHTMLParser], list[_Found]]:
     return search
 
 
+def _items(tree: LexborHTMLParser, markup: _Markup) -> list[LexborNode]:
+    """The comments of a page, each once: a node may match several of the selectors."""
+    return list({item.mem_id: item for item in tree.css(markup.item)}.values())
+
+
 def _from_items(items: list[LexborNode], markup: _Markup) -> list[_Found]:
     ids = {item.mem_id for item in items}
     found: list[_Found] = []
     for item in items:
-        own = [part for part in item.css(markup.body) if _nearest(part, ids) == item.mem_id]
-        if not own:
+        body = _own_first(item, markup.body, ids)
+        if body is None:
             continue
-        text = node_text(own[0], leave_out=lambda node: node.mem_id in ids)
+        text = node_text(body, leave_out=lambda node: node.mem_id in ids)
         heading = _own_first(item, markup.title, ids)
-        if heading is not None and not _inside(heading, own[0]):
+        if heading is not None and not _inside(heading, body):
             text = f"{node_text(heading)}\n{text}".strip()
         above = _nearest(item.parent, ids) if item.parent is not None else None
         name = _own_first(item, markup.author, ids)
@@ -309,8 +312,17 @@ def _from_items(items: list[LexborNode], markup: _Markup) -> list[_Found]:
     return found
 
 
-def _own_first(item: LexborNode, selector: str, ids: set[int]) -> LexborNode | None:
-    return next((node for node in item.css(selector) if _nearest(node, ids) == item.mem_id), None)
+def _own_first(item: LexborNode, selectors: str, ids: set[int]) -> LexborNode | None:
+    """The first part of a comment, not of an answer within it, that the first of the selectors with one finds."""
+    return next(
+        (
+            node
+            for selector in selectors.split(",")
+            for node in item.css(selector.strip())
+            if _nearest(node, ids) == item.mem_id
+        ),
+        None,
+    )
 
 
 def _nearest(node: LexborNode | None, ids: set[int]) -> int | None:

@@ -98,7 +98,6 @@ class PageTextReader:
 
         Raises:
             InputError: the text holds no reactions in a layout that is known.
-
         """
         lines = _lines(source)
         blocks = _blocks_by_report_link(lines) or _blocks_by_author(lines)

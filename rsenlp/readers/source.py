@@ -96,7 +96,6 @@ class Source:
 
         Raises:
             InputError: the encoding that was said is unknown, or the file is not in it.
-
         """
         if self._said_encoding:
             try:

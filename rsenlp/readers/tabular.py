@@ -65,7 +65,6 @@ class TabularReader:
         Raises:
             InputError: no column holds text, or the file is damaged as a whole.
             UsageError: a column that was named is not there.
-
         """
         if self.name == "parquet":
             report.source(source.name, format=self.name)
@@ -111,7 +110,6 @@ def map_columns(columns: Iterable[str], said: Mapping[str, str], name: str) -> d
     Raises:
         UsageError: a column that was said is not there.
         InputError: no column holds text.
-
     """
     columns = list(columns)
     mapping: dict[str, str] = {}

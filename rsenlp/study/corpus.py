@@ -24,7 +24,6 @@ def build_corpus(folder: Path) -> dict[str, int]:
 
     Raises:
         InputError: there are no files, one breaks the format, or a thread is in two files.
-
     """
     files = sorted((folder / "threads").glob("*.txt"))
     if not files:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from rsenlp.study.metrics import (
     selective_accuracy,
 )
 
+if TYPE_CHECKING:
+    from rsenlp.analyzer import Analyzer
+
 Statistic = Callable[[NDArray[np.intp]], float]
 OVERALL = "all"
 
@@ -39,7 +42,19 @@ class _Task:
     decided: NDArray[np.bool_]
 
 
-def evaluate(gold: Sequence[Comment], predictions: Iterable[Prediction], *, seed: int = 13) -> dict[str, Any]:
+def predictions(analyzer: Analyzer, comments: Sequence[Comment]) -> Iterator[Prediction]:
+    """What a model says of annotated comments, which it reads in their context and without their annotations."""
+    by_id = {(comment.thread_id, comment.id): comment for comment in comments}
+    return analyzer.classify_in_context(
+        (
+            replace(comment, annotation=None),
+            by_id.get((comment.thread_id, comment.parent_id)) if comment.parent_id else None,
+        )
+        for comment in comments
+    )
+
+
+def evaluate(gold: Sequence[Comment], predicted: Iterable[Prediction], *, seed: int = 13) -> dict[str, Any]:
     """Compare predictions with the annotations of the same comments.
 
     Returns:
@@ -50,9 +65,8 @@ def evaluate(gold: Sequence[Comment], predictions: Iterable[Prediction], *, seed
 
     Raises:
         InputError: there is nothing to compare, a comment has no annotation, or predictions are for other comments.
-
     """
-    found = list(predictions)
+    found = list(predicted)
     if not gold:
         raise InputError("an annotated corpus has comments", got="none")
     for comment, prediction in zip(gold, found, strict=True):

@@ -71,7 +71,6 @@ def read_markup(path: Path, *, book: Codebook | None = None) -> Iterator[Comment
 
     Raises:
         InputError: the file breaks the format; the message names the line.
-
     """
     book = book or codebook()
     header: dict[str, str] = {}

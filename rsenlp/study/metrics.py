@@ -49,7 +49,6 @@ def bootstrap(
         statistic: takes the numbers of the items (repeated as drawn) to a figure, NaN where it is undefined.
         seed: of the draws.
         draws: how many.
-
     """
     _, number = np.unique(np.asarray(threads), return_inverse=True)
     members = [np.flatnonzero(number == thread) for thread in range(number.max() + 1)] if len(number) else []
@@ -97,7 +96,6 @@ def expected_calibration_error(confidence: FloatArray, correct: NDArray[np.bool_
         correct: whether it is the gold label, shape (items,).
 
     Source: Guo et al. (2017), On calibration of modern neural networks, equation 3.
-
     """
     if len(confidence) == 0:
         return float("nan")

@@ -77,7 +77,6 @@ def examples(comments: Sequence[Comment], *, book: Codebook | None = None) -> Ex
 
     Raises:
         InputError: a comment without annotation.
-
     """
     book = book or codebook()
     row_of = {(comment.thread_id, comment.id): row for row, comment in enumerate(comments)}
@@ -143,7 +142,6 @@ def train_linear(data: Examples, config: TrainConfig, *, book: Codebook | None =
         config: the knobs.
         book: the codebook of the labels.
         say: is told the progress.
-
     """
     book = book or codebook()
     say(f"{len(data.comments)} comments, {len(data.owner)} sentences, {len(set(data.groups))} groups of threads")
@@ -374,7 +372,6 @@ def _status_thresholds(probabilities: FloatArray, labels: NDArray[np.int64]) -> 
     Args:
         probabilities: held out, shape (comments, causes, 3).
         labels: shape (comments, causes).
-
     """
     return {
         STATUSES[status]: _best_threshold(probabilities[..., status].ravel(), labels.ravel() == status)

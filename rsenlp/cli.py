@@ -1,0 +1,436 @@
+"""The command line: each command parses, calls one function, and shows what came back.
+
+Data goes to standard output, progress and warnings to standard error. Exit codes: 0 done; 1 failed; 2 wrong usage;
+3 done, but some input records were skipped (each listed with file, line and reason).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rsenlp import __version__
+from rsenlp.errors import RsenlpError, UsageError
+
+SKIPPED = 3
+
+app = typer.Typer(
+    name="rsenlp",
+    help="Read discussions about enterprise social networks, in French and English: where each comment stands, which "
+    "causes of failure it cites or rejects, and the sentences that prove it.",
+    epilog="A first run: rsenlp demo. Then: rsenlp import page.html -o corpus.parquet; rsenlp classify corpus.parquet "
+    "-o predictions.parquet",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+corpus_app = typer.Typer(help="Build and check annotated corpora.", no_args_is_help=True)
+app.add_typer(corpus_app, name="corpus")
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT…",
+        show_default=False,
+        help="Files to read, their format recognised by content: saved article pages (HTML or text), CSV, JSONL, "
+        "Parquet. '-' is standard input.",
+    ),
+]
+Output = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        help="Where to write; the ending (.jsonl, .csv, .parquet) chooses the format. '-' is standard output (JSONL).",
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="NAME|FOLDER", help="'fast' (embedded), or the folder of a model. Default: the embedded one."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of tables.")]
+Column = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN", help="The column that holds it, when its name does not tell.", rich_help_panel="Columns"
+    ),
+]
+
+
+@app.callback(invoke_without_command=True)
+def _top(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if version:
+        typer.echo(f"rsenlp {__version__}")
+        raise typer.Exit
+
+
+# --- the main way ----------------------------------------------------------------------------------------------------
+
+
+@app.command("import")
+def import_(
+    inputs: Inputs,
+    output: Output,
+    format: Annotated[str | None, typer.Option(help="The format, where content does not tell.")] = None,
+    text_col: Column = None,
+    id_col: Column = None,
+    parent_col: Column = None,
+    author_col: Column = None,
+    date_col: Column = None,
+    thread_col: Column = None,
+    lang_col: Column = None,
+    claim: Annotated[
+        str | None, typer.Option(help="What the opening document asserts, for comments without a claim.")
+    ] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="The language of all comments (fr, en); found for each when missing.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="The encoding of the files; found when missing.")] = None,
+    keep_identities: Annotated[bool, typer.Option(help="Keep authors' names instead of pseudonyms.")] = False,
+    key: Annotated[
+        Path | None, typer.Option(help="The file with the key of the pseudonyms. Default: beside the output.")
+    ] = None,
+    strict: Annotated[bool, typer.Option(help="Fail instead of skipping or repairing a record.")] = False,
+) -> None:
+    """Turn exports of any supported kind into canonical records, with a report of what was repaired or skipped.
+
+    Example: rsenlp import page.html export.csv -o corpus.parquet
+    """
+    from rsenlp.batch import import_sources
+
+    options = _import_options(
+        format=format,
+        claim=claim,
+        lang=lang,
+        encoding=encoding,
+        keep_identities=keep_identities,
+        key=key,
+        strict=strict,
+        text=text_col,
+        id=id_col,
+        parent_id=parent_col,
+        author=author_col,
+        created_at=date_col,
+        thread_id=thread_col,
+        lang_column=lang_col,
+    )
+    with _progress("imported") as progress:
+        report = import_sources(inputs, output, options, progress=progress)
+    _show_report(report, output)
+    _exit_for(report)
+
+
+@app.command()
+def classify(
+    inputs: Inputs,
+    output: Output,
+    model: Model = None,
+    format: Annotated[str | None, typer.Option(help="The format, where content does not tell.")] = None,
+    text_col: Column = None,
+    id_col: Column = None,
+    parent_col: Column = None,
+    thread_col: Column = None,
+    claim: Annotated[
+        str | None, typer.Option(help="What the opening document asserts, for comments without a claim.")
+    ] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="The language of all comments (fr, en); found for each when missing.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="The encoding of the files; found when missing.")] = None,
+) -> None:
+    """Predict stances, causes and evidence for every comment.
+
+    Example: rsenlp classify corpus.parquet -o predictions.parquet
+    """
+    from rsenlp.analyzer import load
+    from rsenlp.batch import classify_sources
+
+    options = _import_options(
+        format=format,
+        claim=claim,
+        lang=lang,
+        encoding=encoding,
+        text=text_col,
+        id=id_col,
+        parent_id=parent_col,
+        thread_id=thread_col,
+    )
+    with _progress("classified") as progress:
+        report = classify_sources(load(model), inputs, output, options, progress=progress)
+    for row in report.rows():
+        if row.action == "skipped":
+            _say(str(row))
+    _exit_for(report)
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[
+        str,
+        typer.Argument(
+            metavar="GOLD",
+            help="An annotated file, a corpus folder, or an embedded corpus by name.",
+            show_default=False,
+        ),
+    ],
+    model: Model = None,
+    split: Annotated[
+        str | None,
+        typer.Option(help="The split of a corpus (train, validation, test). Default: test where there is one."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the bootstrap draws.")] = 13,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a model on an annotated corpus, with 95 % bootstrap intervals over threads.
+
+    Example: rsenlp evaluate gold-dev
+    """
+    from rsenlp.analyzer import load
+    from rsenlp.corpora import corpus_files, read_split
+    from rsenlp.study.evaluate import evaluate as measure
+    from rsenlp.study.evaluate import predictions
+    from rsenlp.study.metrics import to_plain
+
+    files = corpus_files(gold)
+    chosen = split or ("test" if "test" in files else next(iter(files)))
+    comments = read_split(gold, chosen)
+    analyzer = load(model)
+    figures = measure(comments, predictions(analyzer, comments), seed=seed)
+    head = {"gold": gold, "split": chosen, "model": analyzer.meta.id.to_dict()}
+    if as_json:
+        typer.echo(json.dumps(head | to_plain(figures), ensure_ascii=False, indent=1))
+        return
+    from rsenlp.shows import show_evaluation
+
+    show_evaluation(head, figures)
+
+
+@app.command()
+def train(
+    corpora: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CORPUS…", help="Annotated files, corpus folders, or embedded corpora by name.", show_default=False
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="MODEL_DIR", help="The folder to write the model to.")
+    ],
+    name: Annotated[str | None, typer.Option(help="The model's name. Default: the folder's.")] = None,
+    version: Annotated[str, typer.Option(help="The model's version.")] = "1.0.0",
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 13,
+    gold: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--eval", metavar="GOLD", help="Annotated corpora to measure the model on, for its card; may be repeated."
+        ),
+    ] = None,
+) -> None:
+    """Train the linear model on annotated comments.
+
+    Example: rsenlp train rse-synth -o models/mine --eval gold-dev
+    """
+    from rsenlp.study.train import TrainConfig
+    from rsenlp.study.workshop import train_model
+
+    meta = train_model(
+        corpora,
+        output,
+        name=name or output.name,
+        version=version,
+        config=TrainConfig(seed=seed),
+        gold=gold or [],
+        say=_say,
+    )
+    typer.echo(f"{output}: {meta.name} {meta.version} ({meta.id.hash[:12]})")
+
+
+@app.command("app")
+def app_(
+    study: Annotated[
+        Path,
+        typer.Argument(
+            metavar="STUDY", help="A folder with comments.parquet and predictions.parquet.", show_default=False
+        ),
+    ],
+    port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8501,
+) -> None:
+    """Open the analyst's app on a study, served on this machine alone.
+
+    Example: rsenlp app out/study
+    """
+    from rsenlp.results.store import Study
+    from rsenlp.serve import serve_app
+
+    Study.open(study).connect().close()
+    raise typer.Exit(serve_app(study, port=port, say=_say))
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where to put the demo's files.")] = Path("out/demo"),
+    serve: Annotated[bool, typer.Option(help="Serve the app after the summary.")] = True,
+    port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8501,
+    model: Model = None,
+) -> None:
+    """Import and classify the sample discussions, print a summary, and serve the app."""
+    from rsenlp.analyzer import load
+    from rsenlp.batch import classify_sources, import_sources
+    from rsenlp.corpora import sample_pages
+    from rsenlp.results.store import COMMENTS, PREDICTIONS, Study
+    from rsenlp.serve import serve_app
+    from rsenlp.shows import show_study
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with _progress("imported") as progress:
+        report = import_sources([str(page) for page in sample_pages()], folder / COMMENTS, progress=progress)
+    _show_report(report, str(folder / COMMENTS))
+    with _progress("classified") as progress:
+        classify_sources(load(model), [str(folder / COMMENTS)], folder / PREDICTIONS, progress=progress)
+    show_study(Study.open(folder))
+    if serve:
+        raise typer.Exit(serve_app(folder, port=port, say=_say))
+
+
+# --- about the installation ------------------------------------------------------------------------------------------
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """List the embedded models: what they are, what they were trained on, and their scores."""
+    from rsenlp.artifact import read_meta
+    from rsenlp.classifiers import DEFAULT, EMBEDDED
+    from rsenlp.installation import models_folder
+
+    found = {name: (models_folder() / folder, read_meta(models_folder() / folder)) for name, folder in EMBEDDED.items()}
+    if as_json:
+        rows = [
+            {
+                "option": name,
+                "default": name == DEFAULT,
+                "folder": str(folder),
+                **meta.id.to_dict(),
+                "scores": meta.scores,
+            }
+            for name, (folder, meta) in found.items()
+        ]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    from rsenlp.shows import show_models
+
+    show_models(found, default=DEFAULT)
+
+
+@app.command()
+def doctor() -> None:
+    """Check the installation: Python, libraries, models, corpora, and what the app needs."""
+    from rsenlp.doctor import examine
+    from rsenlp.shows import show_checks
+
+    checks = examine()
+    show_checks(checks)
+    if any(check.needed and not check.passed for check in checks):
+        raise typer.Exit(1)
+
+
+@corpus_app.command("build")
+def corpus_build(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A corpus folder with threads/*.txt in markup.", show_default=False)
+    ],
+) -> None:
+    """Write data/train.jsonl, validation.jsonl and test.jsonl from a corpus's markup files."""
+    from rsenlp.study.corpus import build_corpus
+
+    for split, count in build_corpus(folder).items():
+        typer.echo(f"{split}: {count} comments")
+
+
+# --- shared ----------------------------------------------------------------------------------------------------------
+
+
+def _import_options(
+    *,
+    format: str | None = None,
+    claim: str | None = None,
+    lang: str | None = None,
+    encoding: str | None = None,
+    keep_identities: bool = False,
+    key: Path | None = None,
+    strict: bool = False,
+    lang_column: str | None = None,
+    **columns: str | None,
+) -> Any:
+    from rsenlp.batch import ImportOptions
+    from rsenlp.readers import ReadOptions
+
+    if lang is not None and lang not in ("fr", "en"):
+        raise UsageError(f"--lang is fr or en; got {lang!r}")
+    said = {field: column for field, column in (columns | {"lang": lang_column}).items() if column is not None}
+    read = ReadOptions(columns=said, encoding=encoding, claim=claim, lang=lang)
+    return ImportOptions(read=read, format=format, keep_identities=keep_identities, key=key, strict=strict)
+
+
+def _show_report(report: Any, output: str) -> None:
+    from rsenlp.shows import show_report
+
+    show_report(report, output)
+
+
+def _exit_for(report: Any) -> None:
+    if report.count("skipped"):
+        raise typer.Exit(SKIPPED)
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+@contextlib.contextmanager
+def _progress(verb: str) -> Iterator[Callable[[int], None]]:
+    """A line on standard error that counts up, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(verb) as status:
+
+        def progress(number: int) -> None:
+            if number % 100 == 0:
+                status.update(f"{number:,} comments {verb}")
+
+        yield progress
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is one line on standard error."""
+    try:
+        app()
+    except UsageError as error:
+        _fail(str(error), 2)
+    except RsenlpError as error:
+        _fail(str(error), 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _fail("stopped", 130)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}", 1)
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"rsenlp: {message}", err=True)
+    sys.exit(code)

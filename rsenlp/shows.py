@@ -1,0 +1,157 @@
+"""What commands print for people: tables on the terminal. Data for programs is JSON and never passes here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rsenlp.audit import Report
+from rsenlp.codebook import STANCES, codebook
+
+if TYPE_CHECKING:
+    from rsenlp.artifact import ModelMeta
+    from rsenlp.doctor import Check
+    from rsenlp.results.store import Study
+
+_WIDTH = 110
+
+
+def _console(*, err: bool = False) -> Console:
+    """A console that keeps tables readable where the output is no terminal."""
+    console = Console(stderr=err, highlight=False)
+    return console if console.is_terminal else Console(stderr=err, highlight=False, width=_WIDTH)
+
+
+def show_report(report: Report, output: str) -> None:
+    """What an import did: on standard error, every skipped record listed."""
+    console = _console(err=True)
+    table = Table("source", "format", "details", title="Import", title_justify="left")
+    for source in report.sources:
+        details = {key: value for key, value in source.items() if key not in ("path", "format") and value is not None}
+        table.add_row(Text(source["path"]), source["format"], Text(_details(details)))
+    console.print(table)
+    console.print(
+        f"{report.read} records read, {report.kept} comments kept, "
+        f"{report.count('repaired')} repairs, {report.count('skipped')} skipped"
+    )
+    for (action, reason), number in sorted(report.reasons.items()):
+        console.print(Text(f"  {action}: {reason} ({number})"))
+    for row in report.rows():
+        if row.action == "skipped":
+            console.print(Text(f"  {row}"), soft_wrap=True)
+    if output != "-":
+        console.print(Text(f"written to {output}, report in {output}.report.json"), soft_wrap=True)
+
+
+def _details(facts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {'|'.join(value) if isinstance(value, list) else value!r}" for key, value in facts.items())
+
+
+def show_evaluation(head: Mapping[str, Any], figures: Mapping[str, Any]) -> None:
+    """Figures per task and language, then per label."""
+    console = _console()
+    model = head["model"]
+    console.print(
+        f"{head['gold']} ({head['split']}): {figures['comments']} comments in {figures['threads']} threads, "
+        f"model {model['name']} {model['version']} ({model['hash'][:12]})\n"
+        "95 % bootstrap intervals over threads; evidence: F1 of pieces whose intersection is at least half their union"
+    )
+    languages = figures["languages"]
+    table = Table("task", "figure", *languages, title="Tasks", title_justify="left")
+    for section, prefix in (("stance", "stance: "), ("causes", "cause: ")):
+        for task in languages["all"][section]:
+            for key in ("macro_f1", "calibration_error", "accuracy_on_surest_70", "decided", "accuracy_of_decided"):
+                cells = [str(part[section][task][key]) for part in languages.values()]
+                table.add_row(prefix + task if key == "macro_f1" else "", key.replace("_", " "), *cells)
+            table.add_section()
+    for key, title in (
+        ("cited", "causes cited, mean"),
+        ("rejected", "causes rejected, pooled"),
+        ("evidence", "evidence"),
+    ):
+        table.add_row(title, "F1", *[str(part[key]) for part in languages.values()])
+    console.print(table)
+    for language, part in languages.items():
+        table = Table(
+            "task", "label", "gold", "precision", "recall", "F1", title=f"Labels: {language}", title_justify="left"
+        )
+        for section in ("stance", "causes"):
+            for task, item in part[section].items():
+                for label, values in item["labels"].items():
+                    cells = [str(values[key]) for key in ("precision", "recall", "f1")]
+                    table.add_row(task, label, str(values["gold"]), *cells)
+                table.add_section()
+        console.print(table)
+
+
+def show_study(study: Study) -> None:
+    """The readable summary of a study: how much, who stands where, which causes, and a quote for each."""
+    from rsenlp.results.aggregate import UNDECIDED, label_counts, overview, quotes
+
+    console = _console()
+    book = codebook()
+    with study.connect() as connection:
+        facts = overview(connection)
+        counts = label_counts(connection)
+        languages = [language for language in facts.languages if language != "other"]
+        spoken = ", ".join(f"{number} {language}" for language, number in facts.languages.items())
+        console.print(f"\n{facts.comments} comments in {facts.threads} threads ({spoken})")
+        number = {(item.name, item.label, item.language): item.comments for item in counts}
+
+        def cells(column: str, label: str) -> list[str]:
+            each = [number.get((column, label, language), 0) for language in languages]
+            return [str(sum(each)), *map(str, each)]
+
+        table = Table("stance towards", "label", "all", *languages, title="Stances", title_justify="left")
+        for target in book.targets.values():
+            for label in (*STANCES, UNDECIDED):
+                title = target.name.en if label == STANCES[0] else ""
+                table.add_row(title, label, *cells(f"stance_{target.id}", label))
+            table.add_section()
+        console.print(table)
+        table = Table("cause", "status", "all", *languages, "a quote", title="Causes of failure", title_justify="left")
+        for cause in book.causes.values():
+            for status in ("cited", "rejected", UNDECIDED):
+                found = quotes(connection, cause.id, status, limit=1) if status != UNDECIDED else []
+                quote = Text(f"[{found[0][0]}] {found[0][1]}" if found else "", overflow="fold")
+                title = cause.name.en if status == "cited" else ""
+                table.add_row(title, status, *cells(f"cause_{cause.id}", status), quote)
+            table.add_section()
+        console.print(table)
+
+
+def show_models(found: Mapping[str, tuple[Path, ModelMeta]], *, default: str) -> None:
+    """The embedded models with their headline scores."""
+    table = Table(
+        "--model", "name", "backend", "languages", "trained on", "scores", title="Embedded models", title_justify="left"
+    )
+    for option, (_, meta) in found.items():
+        trained = "\n".join(f"{name} ({facts['train']} comments)" for name, facts in meta.corpus.items())
+        scores = "\n".join(
+            f"{gold}: " + ", ".join(f"{key} {value['value']:.2f}" for key, value in values.items() if value["value"])
+            for gold, values in meta.scores.items()
+        )
+        title = f"{option} (default)" if option == default else option
+        table.add_row(
+            title,
+            f"{meta.name} {meta.version}\n{meta.id.hash[:12]}",
+            meta.backend,
+            ", ".join(meta.languages),
+            trained,
+            scores,
+        )
+    _console().print(table)
+
+
+def show_checks(checks: Sequence[Check]) -> None:
+    """What the doctor found."""
+    table = Table("", "check", "found", title="rsenlp doctor", title_justify="left")
+    for check in checks:
+        mark = "ok" if check.passed else ("MISSING" if check.needed else "not there")
+        table.add_row(mark, check.name, Text(check.found))
+    _console().print(table)
