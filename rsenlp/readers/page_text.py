@@ -63,6 +63,7 @@ _DATE = re.compile(
     r"(?:\s*(?:à|at|,|-)?\s*(?P<hour>\d{1,2})\s*[:h]\s*(?P<minute>\d{2})(?:\s*(?P<half>[ap]m))?(?:\s*min)?)?\s*$",
     re.IGNORECASE,
 )
+_LONGEST_TITLE = 200
 
 
 class _Heading(NamedTuple):
@@ -159,10 +160,11 @@ def _heading(lines: list[str], before: int) -> _Heading:
 
 
 def _line_above(lines: list[str], index: int) -> str | None:
-    """The article's title: the line just above the heading, or the page's first line where a paragraph stands there."""
+    """The article's title: the line just above the heading, or the page's first line where running text stands there."""
     above = next((line.strip() for line in reversed(lines[:index]) if line.strip()), None)
     first = next((line.strip() for line in lines[:index] if line.strip()), None)
-    return above if above is None or len(above) <= 200 else first
+    running = above is not None and (len(above) > _LONGEST_TITLE or above.endswith("."))
+    return first if running else above
 
 
 def _blocks_by_report_link(lines: list[str]) -> list[_Block]:

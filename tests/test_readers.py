@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from conftest import DATA
+from rsenlp.audit import Report
+from rsenlp.discussion import Comment
+from rsenlp.errors import InputError, UsageError
+from rsenlp.installation import corpora_folder
+from rsenlp.readers import READERS, ReadOptions, Source, read, reader_for
+
+SAMPLES = corpora_folder() / "samples"
+FILES = {
+    DATA / "page-report-link.txt": ("page-text", 4),
+    DATA / "page-says.txt": ("page-text", 3),
+    DATA / "page-microdata.html": ("page-html", 2),
+    DATA / "page-discourse.html": ("page-html", 2),
+    DATA / "page-json-ld.html": ("page-html", 2),
+    DATA / "people.csv": ("csv", 2),
+    DATA / "people-cp1252.csv": ("csv", 1),
+    SAMPLES / "reseau-interne-fr.html": ("page-html", 12),
+    SAMPLES / "wire-the-network-en.html": ("page-html", 11),
+}
+
+
+def comments(path: Path, options: ReadOptions | None = None) -> tuple[list[Comment], Report]:
+    report = Report()
+    return [comment for comment, _ in read(Source(path), options or ReadOptions(), report)], report
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_format_is_recognised_by_content_and_read(path: Path, tmp_path: Path) -> None:
+    """The contract of readers, on every reader."""
+    name, number = FILES[path]
+    hidden = tmp_path / "file.dat"
+    hidden.write_bytes(path.read_bytes())
+    zipped = tmp_path / "file.dat.gz"
+    zipped.write_bytes(gzip.compress(path.read_bytes()))
+    for copy in (hidden, zipped):
+        assert reader_for(Source(copy)).name == name
+        found, report = comments(copy)
+        assert len(found) == number
+        assert report.read == number + report.count("skipped")
+        assert len({comment.id for comment in found}) == number
+        assert all(comment.text == comment.text.strip() != "" for comment in found)
+        assert [source["format"] for source in report.sources] == [name]
+
+
+def test_a_page_with_report_links_keeps_titles_bodies_and_signatures() -> None:
+    found, report = comments(DATA / "page-report-link.txt")
+    assert {comment.claim for comment in found} == {"Le réseau interne n'a pas tué le courriel"}
+    assert {comment.thread_id for comment in found} == {"page-report-link"}
+    assert found[0].text.split("\n")[0] == "Personne ne m'a demandé mon avis"
+    assert found[1].text == "Quelqu'un a le lien ?\nMerci d'avance"
+    assert found[2].text == (
+        "« Encore un article de convaincu »\nPremière ligne du corps.\n\nDeuxième paragraphe, après une ligne vide.\n"
+        "- un point\n- un autre point\nJosette\nSociété Tartempion"
+    )
+    assert found[3].text == "C'est l'outil qui pèche, pas les gens. Bravo quand même !\nHenri"
+    assert report.count("repaired") == 0
+
+
+def test_another_number_than_the_page_announces_is_reported(tmp_path: Path) -> None:
+    text = (DATA / "page-report-link.txt").read_text(encoding="utf-8").replace("\n4\n", "\n9\n")
+    path = tmp_path / "page.txt"
+    path.write_text(text, encoding="utf-8")
+    _, report = comments(path)
+    assert "announced 9, found 4" in str(next(report.rows()))
+
+
+def test_a_page_of_dated_authors() -> None:
+    found, _ = comments(DATA / "page-says.txt")
+    assert [comment.author for comment in found] == ["Wanda", "Bertil", "Wanda"]
+    assert str(found[0].created_at) == "2013-03-12 22:22:00+00:00"
+    assert found[0].text == "We dropped ours too. Nobody could find anything.\nSecond line."
+    assert found[2].text == "> Which wiki?\nThe old one."
+    assert found[0].claim == "Why our wiki outlived the network"
+
+
+def test_declared_comments() -> None:
+    found, _ = comments(DATA / "page-microdata.html")
+    assert found[0].text == "Works for us.\nSecond line & more."
+    assert found[0].author == "Moira"
+    assert found[1].text == "First paragraph.\n- one\n- two"
+    found, _ = comments(DATA / "page-json-ld.html")
+    assert [(c.text, c.parent_id) for c in found] == [
+        ("About time.", None),
+        ("Speak for yourself.", found[0].id),
+    ]
+    assert found[0].claim == "The network closes"
+
+
+def test_the_opening_post_of_a_topic_is_no_comment() -> None:
+    found, _ = comments(DATA / "page-discourse.html")
+    assert [comment.text for comment in found] == ["Same here since Monday.", "> Same here\nClear the cache."]
+    assert [comment.author for comment in found] == ["bo", "cy"]
+
+
+def test_nested_comments_know_what_they_answer() -> None:
+    found, _ = comments(SAMPLES / "wire-the-network-en.html")
+    assert [comment.parent_id for comment in found[:4]] == [None, found[0].id, found[0].id, None]
+    assert found[2].text.startswith("> the week somebody put the thread next to the purchase order\nWe did")
+    assert not any("island, and nobody takes a boat" in comment.text for comment in found)
+
+
+
+
+def test_csv_as_people_have_it() -> None:
+    found, report = comments(DATA / "people.csv")
+    assert [(c.id, c.parent_id, c.author, c.text) for c in found] == [
+        ("c1", None, "Zoé", "L'outil est lent ; voilà."),
+        ("c2", "c1", "Ali", "Pareil\nchez nous"),
+    ]
+    assert str(found[0].created_at) == "2019-12-31 08:05:00+00:00"
+    assert found[1].extra == {"service": "Paie"}
+    assert [str(row) for row in report.rows()] == [f"{DATA / 'people.csv'}:5: skipped (comment c3): row without text"]
+    assert report.sources[0]["delimiter"] == ";"
+    found, report = comments(DATA / "people-cp1252.csv")
+    assert found[0].text == "Ça n’a rien coûté, c’est déjà ça…"
+    assert report.sources[0]["encoding"] == "cp1252"
+
+
+def test_columns_are_said_outright(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("what,who\nSlow.,Ann\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"a column holds the text of the comments; got the columns 'what', 'who'"):
+        comments_of_csv(path, ReadOptions())
+    found = comments_of_csv(path, ReadOptions(columns={"text": "what", "author": "who"}))
+    assert (found[0].text, found[0].author) == ("Slow.", "Ann")
+    with pytest.raises(UsageError, match="there is no column 'wat' for 'text'"):
+        comments_of_csv(path, ReadOptions(columns={"text": "wat"}))
+
+
+def comments_of_csv(path: Path, options: ReadOptions) -> list[Comment]:
+    return [comment for comment, _ in read(Source(path), options, Report(), format="csv")]
+
+
+def test_a_row_of_another_width_is_skipped_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("id,text,author\n1,fine,Ann\n2,oops,Bob,more\n3,short\n", encoding="utf-8")
+    found, report = comments(path)
+    assert [comment.id for comment in found] == ["1", "3"]
+    assert str(next(report.rows())) == f"{path}:3: skipped: a row has as many cells as the header: 4 cells for 3 columns"
+
+
+def test_truncated_jsonl_keeps_what_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "cut.jsonl"
+    whole = json.dumps({"thread_id": "t", "id": "1", "text": "Fine."})
+    path.write_text(whole + '\n{"thread_id": "t", "id": "2", "te', encoding="utf-8")
+    found, report = comments(path)
+    assert [comment.id for comment in found] == ["1"]
+    row = next(report.rows())
+    assert (row.line, row.action, row.reason) == (2, "skipped", "every line is one JSON object")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (b" \n \n", "the file is empty"),
+        (b"\x00\x01\x02\x03" * 100, "got binary data"),
+        (b"Just some prose without any comment.\n", "got text in none of these"),
+        (b"<html><body><h1>t</h1><p>no comments here</p></body></html>", "a saved page holds reactions"),
+        (b"PAR1 not really", "a .parquet file is Apache Parquet, whole"),
+        (b"\x1f\x8bbroken", "the file cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_line(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "input"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        comments(path)
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file_and_directory(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the file is not there"):
+        Source(tmp_path / "none")
+    with pytest.raises(InputError, match="a file is expected; got a directory"):
+        Source(tmp_path)
+
+
+def test_an_unknown_format_name_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="formats are parquet, jsonl"):
+        reader_for(Source(DATA / "people.csv"), format="word")
+
+
+def test_every_reader_is_tried_by_a_file() -> None:
+    tried = {name for name, _ in FILES.values()} | {"jsonl", "parquet"}  # these two by the tests of records
+    assert {reader.name for reader in READERS} == tried
