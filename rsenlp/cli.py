@@ -356,6 +356,31 @@ def corpus_build(
         typer.echo(f"{split}: {count} comments")
 
 
+@corpus_app.command("check")
+def corpus_check(
+    corpus: Annotated[
+        str, typer.Argument(metavar="CORPUS", help="An embedded corpus by name, or a folder.")
+    ] = "rse-synth",
+    independent_of: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Evaluation texts of which the corpus may share no long run. Default: the embedded gold set."
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option(help="Print only what fails, and one line.")] = False,
+) -> None:
+    """Check a corpus against its requirements: schema, duplicates, independence, counts, signs of template writing."""
+    from rsenlp.installation import corpora_folder
+    from rsenlp.shows import show_corpus_check
+    from rsenlp.study.corpus_check import check_corpus
+
+    folder = corpora_folder() / corpus if (corpora_folder() / corpus).is_dir() else Path(corpus)
+    findings = check_corpus(folder, independent_of=independent_of or [corpora_folder() / "gold-dev" / "data"])
+    show_corpus_check(folder, findings, quiet=quiet)
+    if not all(finding.passed for finding in findings):
+        raise typer.Exit(1)
+
+
 # --- shared ----------------------------------------------------------------------------------------------------------
 
 

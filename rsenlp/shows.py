@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rsenlp.artifact import ModelMeta
     from rsenlp.doctor import Check
     from rsenlp.results.store import Study
+    from rsenlp.study.corpus_check import Finding
 
 _WIDTH = 110
 
@@ -155,3 +156,43 @@ def show_checks(checks: Sequence[Check]) -> None:
         mark = "ok" if check.passed else ("MISSING" if check.needed else "not there")
         table.add_row(mark, check.name, Text(check.found))
     _console().print(table)
+
+
+def show_corpus_check(folder: Path, findings: Sequence[Finding], *, quiet: bool) -> None:
+    """What was counted in a corpus, and where it fails."""
+    console = _console()
+    failed = [finding for finding in findings if not finding.passed]
+    table = Table("", "section", "counted", "found", "required", title=f"Corpus {folder.name}", title_justify="left")
+    for finding in failed if quiet else findings:
+        row = (finding.section, finding.name, Text(finding.found), Text(finding.required))
+        table.add_row("ok" if finding.passed else "FAILS", *row)
+    if table.rows:
+        console.print(table)
+    for finding in failed:
+        for example in finding.examples:
+            console.print(Text(f"{finding.name}: {example}"), soft_wrap=True)
+    if not quiet:
+        _show_writing(console, folder)
+    console.print(f"{folder.name}: {len(findings) - len(failed)} of {len(findings)} checks passed")
+
+
+def _show_writing(console: Console, folder: Path) -> None:
+    from rsenlp.study.corpus import build_records
+    from rsenlp.study.corpus_check import batch_table, repeated_runs
+
+    comments = list(build_records(folder))
+    table = Table(
+        "batch",
+        "comments",
+        "words",
+        "distinct words",
+        "distinct 2-grams",
+        "distinct 3-grams",
+        title="Batches",
+        title_justify="left",
+    )
+    for batch, number, words, distinct, two, three in batch_table(comments):
+        table.add_row(batch, str(number), str(words), str(distinct), f"{two:.0%}", f"{three:.0%}")
+    console.print(table)
+    top = ", ".join(f"{run} ({number})" for run, number in repeated_runs(comments))
+    console.print(Text(f"Most repeated five-word runs: {top}"))

@@ -33,7 +33,7 @@ def test_another_codebook_is_read_from_its_file(tmp_path: Path) -> None:
     source = Path("rsenlp/codebook.toml") if Path("rsenlp/codebook.toml").exists() else None
     text = (source or Path(__file__).parent.parent / "rsenlp" / "codebook.toml").read_text(encoding="utf-8")
     path.write_text(text.replace("[causes.strategy", "[causes.people"), encoding="utf-8")
-    assert list(read_codebook(path).causes)[0] == "people"
+    assert next(iter(read_codebook(path).causes)) == "people"
 
 
 def test_a_missing_translation_is_refused_with_its_place(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
-
 from conftest import DATA
+
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, UsageError
@@ -107,8 +107,6 @@ def test_nested_comments_know_what_they_answer() -> None:
     assert not any("island, and nobody takes a boat" in comment.text for comment in found)
 
 
-
-
 def test_csv_as_people_have_it() -> None:
     found, report = comments(DATA / "people.csv")
     assert [(c.id, c.parent_id, c.author, c.text) for c in found] == [
@@ -144,7 +142,9 @@ def test_a_row_of_another_width_is_skipped_with_its_line(tmp_path: Path) -> None
     path.write_text("id,text,author\n1,fine,Ann\n2,oops,Bob,more\n3,short\n", encoding="utf-8")
     found, report = comments(path)
     assert [comment.id for comment in found] == ["1", "3"]
-    assert str(next(report.rows())) == f"{path}:3: skipped: a row has as many cells as the header: 4 cells for 3 columns"
+    assert (
+        str(next(report.rows())) == f"{path}:3: skipped: a row has as many cells as the header: 4 cells for 3 columns"
+    )
 
 
 def test_truncated_jsonl_keeps_what_is_whole(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from rsenlp.audit import Report
 from rsenlp.discussion import Annotation, Comment, Evidence
 from rsenlp.errors import InputError, Location, UsageError
-from rsenlp.audit import Report
 from rsenlp.readers import ReadOptions, Source, read
 from rsenlp.record_files import open_writer, read_predictions
 from rsenlp.records import comment_from_record, comment_to_record, parse_time
@@ -35,7 +35,7 @@ ANNOTATED = Comment(
 
 @pytest.mark.parametrize("ending", [".jsonl", ".parquet", ".csv"])
 def test_comments_come_back_as_they_were(tmp_path: Path, ending: str) -> None:
-    plain = Comment(thread_id="t", id="c2", parent_id="c1", text="Deux\nlignes, \"guillemets\"; et virgules")
+    plain = Comment(thread_id="t", id="c2", parent_id="c1", text='Deux\nlignes, "guillemets"; et virgules')
     path = tmp_path / f"corpus{ending}"
     with open_writer(path, "comments") as writer:
         writer.write_comment(ANNOTATED)

@@ -160,7 +160,7 @@ def _heading(lines: list[str], before: int) -> _Heading:
 
 
 def _line_above(lines: list[str], index: int) -> str | None:
-    """The article's title: the line just above the heading, or the page's first line where running text stands there."""
+    """The article's title: the line above the heading, or the page's first line where running text stands there."""
     above = next((line.strip() for line in reversed(lines[:index]) if line.strip()), None)
     first = next((line.strip() for line in lines[:index] if line.strip()), None)
     running = above is not None and (len(above) > _LONGEST_TITLE or above.endswith("."))

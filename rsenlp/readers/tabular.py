@@ -72,15 +72,21 @@ class TabularReader:
         elif self.name == "jsonl":
             report.source(source.name, format=self.name)
             with source.open() as stream:
-                yield from _comments(read_jsonl(stream, source.name), source, options, report)
+                yield from _comments(read_jsonl(stream, source.name), source, options, report, varying=True)
         else:
             with closing(_csv_rows(source, report)) as rows:
                 yield from _comments(rows, source, options, report)
 
 
 def _comments(
-    rows: Iterable[tuple[Location, dict[str, Any] | InputError]], source: Source, options: ReadOptions, report: Report
+    rows: Iterable[tuple[Location, dict[str, Any] | InputError]],
+    source: Source,
+    options: ReadOptions,
+    report: Report,
+    *,
+    varying: bool = False,
 ) -> Iterator[tuple[Comment, Location]]:
+    """The comments of rows; ``varying`` where each row may have its own columns."""
     columns: tuple[str, ...] | None = None
     mapping: dict[str, str] = {}
     for number, (where, row) in enumerate(rows, start=1):
@@ -90,7 +96,14 @@ def _comments(
             continue
         if columns != tuple(row):
             columns = tuple(row)
-            mapping = map_columns(columns, options.columns, source.name)
+            try:
+                mapping = map_columns(columns, options.columns, source.name)
+            except InputError as error:
+                if not varying:
+                    raise
+                report.skipped("row without text", where, detail=error.got)
+                columns = None
+                continue
         record = _renamed(row, mapping)
         if not str(record.get("text") or "").strip():
             report.skipped("row without text", where, id=_said(record, "id"))

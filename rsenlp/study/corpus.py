@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
+from rsenlp.codebook import Stance
 from rsenlp.corpora import SPLITS
-from rsenlp.discussion import Comment
-from rsenlp.errors import InputError
+from rsenlp.discussion import Comment, Evidence
+from rsenlp.errors import InputError, Location
 from rsenlp.record_files import open_writer
-from rsenlp.study.markup import read_markup
+from rsenlp.study.markup import read_labels, read_markup
 
 
 def build_corpus(folder: Path) -> dict[str, int]:
@@ -25,24 +28,34 @@ def build_corpus(folder: Path) -> dict[str, int]:
     Raises:
         InputError: there are no files, one breaks the format, or a thread is in two files.
     """
-    files = sorted((folder / "threads").glob("*.txt"))
-    if not files:
-        raise InputError("a corpus is written in threads/*.txt", where=folder, got="no such file")
     counts = dict.fromkeys(SPLITS, 0)
-    home: dict[str, Path] = {}
     with ExitStack() as stack:
         writers = {
             split: stack.enter_context(open_writer(folder / "data" / f"{split}.jsonl", "comments")) for split in SPLITS
         }
-        for file in files:
-            for comment in read_markup(file):
-                if home.setdefault(comment.thread_id, file) != file:
-                    other = home[comment.thread_id]
-                    raise InputError("a thread has one file", where=file, got=f"{comment.thread_id}, also in {other}")
-                split = split_of(comment)
-                counts[split] += 1
-                writers[split].write_comment(comment)
+        for comment in build_records(folder):
+            split = split_of(comment)
+            counts[split] += 1
+            writers[split].write_comment(comment)
     return counts
+
+
+def build_records(folder: Path) -> Iterator[Comment]:
+    """The comments of a corpus's markup files, in the order of files and threads.
+
+    Raises:
+        InputError: there are no files, one breaks the format, or a thread is in two files.
+    """
+    files = sorted((folder / "threads").glob("*.txt"))
+    if not files:
+        raise InputError("a corpus is written in threads/*.txt", where=folder, got="no such file")
+    home: dict[str, Path] = {}
+    for file in files:
+        for comment in read_markup(file):
+            if home.setdefault(comment.thread_id, file) != file:
+                other = home[comment.thread_id]
+                raise InputError("a thread has one file", where=file, got=f"{comment.thread_id}, also in {other}")
+            yield comment
 
 
 def split_of(comment: Comment) -> str:
@@ -50,3 +63,38 @@ def split_of(comment: Comment) -> str:
     group = str(comment.extra.get("group") or comment.thread_id)
     draw = int(hashlib.sha256(group.encode()).hexdigest()[:8], 16) % 10
     return SPLITS[0] if draw < 8 else SPLITS[draw - 7]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two sentences that differ by little and in label. Labels are as in markup; ``stance`` is towards the RSE."""
+
+    kind: str
+    sentences: tuple[str, str]
+    evidence: tuple[tuple[Evidence, ...], tuple[Evidence, ...]]
+    stance: tuple[Stance | None, Stance | None]
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """The minimal pairs of a file: five tab-separated columns, kind, labels and sentence of one side and the other.
+
+    Raises:
+        InputError: a line breaks the format; the message names it.
+    """
+    pairs = []
+    with path.open(encoding="utf-8") as stream:
+        for number, line in enumerate(stream, start=1):
+            where = Location(str(path), number)
+            cells = line.rstrip("\n").split("\t")
+            if len(cells) != 5 or cells[1] == cells[3] or cells[2] == cells[4]:
+                raise InputError(
+                    "a pair has five columns, and sides that differ in label and text", where=where, got=line
+                )
+            kind, left_labels, left, right_labels, right = cells
+            sides = [
+                read_labels(labels, sentence, where)
+                for labels, sentence in ((left_labels, left), (right_labels, right))
+            ]
+            (left_evidence, left_stance), (right_evidence, right_stance) = sides
+            pairs.append(Pair(kind, (left, right), (left_evidence, right_evidence), (left_stance, right_stance)))
+    return pairs

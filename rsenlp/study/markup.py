@@ -197,6 +197,23 @@ def _parse_body(body: str, where: Location, book: Codebook) -> tuple[str, tuple[
     return text, tuple(evidence)
 
 
+def read_labels(labels: str, sentence: str, where: Location) -> tuple[tuple[Evidence, ...], Stance | None]:
+    """The evidence and the stance towards the RSE that labels such as ``tooling/search+ rse=against`` give a sentence.
+
+    Raises:
+        InputError: a label that is none.
+    """
+    evidence: list[Evidence] = []
+    stance: Stance | None = None
+    for label in labels.split():
+        if label.startswith("rse="):
+            stance = _stance(label.removeprefix("rse="), where)
+        elif label != "none":
+            cause, theme, status = _label(label, where, codebook())
+            evidence.append(Evidence(cause, status, 0, len(sentence), sentence, theme))
+    return tuple(evidence), stance
+
+
 def _label(label: str, where: Location, book: Codebook) -> tuple[str, str | None, Status]:
     match = _LABEL.fullmatch(label)
     if match is None or match["cause"] not in book.causes:
