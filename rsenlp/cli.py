@@ -7,6 +7,7 @@ Data goes to standard output, progress and warnings to standard error. Exit code
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import sys
@@ -213,6 +214,31 @@ def evaluate(
     from rsenlp.shows import show_evaluation
 
     show_evaluation(head, figures)
+
+
+@app.command()
+def agree(
+    first: Annotated[str, typer.Argument(metavar="A", help="An annotated file or corpus.", show_default=False)],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another annotation of the same.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Measure how far two annotations agree on the comments that both have: kappa and alpha per label and language.
+
+    Example: rsenlp agree first.jsonl second.jsonl
+    """
+    from rsenlp.corpora import read_corpus
+    from rsenlp.study.agreement import compare, disagreements
+    from rsenlp.study.metrics import to_plain
+
+    ours, theirs = read_corpus(first), read_corpus(second)
+    figures = compare(ours, theirs)
+    if as_json:
+        differing = [dataclasses.asdict(item) for item in disagreements(ours, theirs)]
+        typer.echo(json.dumps(to_plain(figures) | {"disagreements": differing}, ensure_ascii=False, indent=1))
+        return
+    from rsenlp.shows import show_agreement
+
+    show_agreement(figures, disagreements(ours, theirs))
 
 
 @app.command()

@@ -71,6 +71,16 @@ def read_split(name_or_path: str | Path, split: str) -> list[Comment]:
     return list(read_annotated(files[split]))
 
 
+def read_corpus(name_or_path: str | Path) -> list[Comment]:
+    """The annotated comments of all splits of a corpus.
+
+    Raises:
+        UsageError: no such corpus.
+        InputError: a record breaks the contract or has no annotation.
+    """
+    return [comment for path in corpus_files(name_or_path).values() for comment in read_annotated(path)]
+
+
 def corpus_hash(name_or_path: str | Path) -> str:
     """SHA-256 over the files of a corpus, in the order of its splits."""
     digest = hashlib.sha256()

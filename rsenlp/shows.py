@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rsenlp.artifact import ModelMeta
     from rsenlp.doctor import Check
     from rsenlp.results.store import Study
+    from rsenlp.study.agreement import Disagreement
     from rsenlp.study.corpus_check import Finding
 
 _WIDTH = 110
@@ -156,6 +157,22 @@ def show_checks(checks: Sequence[Check]) -> None:
         mark = "ok" if check.passed else ("MISSING" if check.needed else "not there")
         table.add_row(mark, check.name, Text(check.found))
     _console().print(table)
+
+
+def show_agreement(figures: Mapping[str, Any], differing: Sequence[Disagreement]) -> None:
+    """Agreement per label and language, and each disagreement."""
+    console = _console()
+    languages = figures["languages"]
+    title = f"{figures['comments']} comments annotated twice"
+    table = Table("label", "figure", *languages, title=title, title_justify="left")
+    for label, measures in languages["all"].items():
+        for number, key in enumerate(measures):
+            cells = [str(part[label][key]) for part in languages.values()]
+            table.add_row(label if number == 0 else "", key, *cells)
+        table.add_section()
+    console.print(table)
+    for item in differing:
+        console.print(Text(f"{item.id}: {item.label}: {item.first} / {item.second}"), soft_wrap=True)
 
 
 def show_corpus_check(folder: Path, findings: Sequence[Finding], *, quiet: bool) -> None:
