@@ -110,6 +110,7 @@ def settle(page: Page) -> None:
 
 def open_page(page: Page, address: str, language: str) -> None:
     page.goto(f"{address}/?lang={language}")
+    page.locator(".rse-card").nth(9).wait_for(timeout=60_000)
     settle(page)
 
 

@@ -100,7 +100,7 @@ def test_pairs_differ_in_label_and_text(tmp_path: Path) -> None:
     assert pair.stance == ("against", "favor")
     assert [len(side) for side in pair.evidence] == [0, 1]
     path.write_text("x\tnone\tSame.\tnone\tSame?\n", encoding="utf-8")
-    with pytest.raises(InputError, match="pairs.tsv:1: a pair has five columns"):
+    with pytest.raises(InputError, match=r"pairs\.tsv:1: a pair has five columns"):
         read_pairs(path)
 
 
@@ -122,8 +122,6 @@ def test_the_check_finds_what_is_wrong(tmp_path: Path) -> None:
     text = text.replace("Fin.", ", c'est le but. Fin.") + "\n@c3 claim=none/none rse=none\nOui.\n"
     written(folder / "threads", text)
     shutil.copy(corpora_folder() / "rse-synth" / "requirements.toml", folder)
-    with pytest.raises(ValueError, match="Cannot have number of splits"):
-        check_corpus(folder) if build_corpus(folder) else None
     for number in range(2, 9):
         other = text.replace("fr-x-01", f"fr-x-0{number}").replace("Bonjour", f"Bonjour numéro {number}")
         (folder / "threads" / f"fr-{number}.txt").write_text(other, encoding="utf-8")
@@ -131,7 +129,7 @@ def test_the_check_finds_what_is_wrong(tmp_path: Path) -> None:
     evaluation = tmp_path / "gold.txt"
     evaluation.write_text("Eh bien : bonjour. Ce n'est pas l'outil , c'est le but. Voilà.", encoding="utf-8")
     failed = {f.name: f for f in check_corpus(folder, independent_of=[evaluation]) if not f.passed}
-    assert failed["evidence that is no whole sentence"].found == "8"
+    assert failed["evidence that is no whole sentence"].found == "16"
     assert failed["same words"].examples[0] == "'oui'"
     assert "8-word runs shared with 1 evaluation files" in failed
     assert failed["comments"].required == "at least 2000"
