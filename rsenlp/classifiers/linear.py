@@ -1,6 +1,6 @@
 """The fast backend: sparse n-grams and linear models in four steps, numpy and scipy alone.
 
-1. Each sentence: every cause cited, rejected or absent (with its neighbours' words at hand); the theme of each cause.
+1. Each sentence: every cause cited, rejected or absent; the theme of each cause.
 2. Each comment: its causes, pooled from its sentences; its stance towards the RSE; whether it agrees with what it
    answers.
 3. The claim is read like a comment: what it blames and where it stands. A comment that blames what the claim blames
@@ -79,25 +79,11 @@ class LinearParts:
 
 
 def sentence_features(index: NgramIndex, texts: Sequence[Sequence[str]]) -> sp.csr_matrix:
-    """Features of every sentence of every text: its own terms, and its neighbours' word terms at half weight.
+    """The terms of every sentence of every text. Shape: (all sentences, terms).
 
-    Shape: (all sentences, 2 × terms) with the neighbours' terms in the second half.
+    What stands around a sentence is left out: it was measured to teach the corpus's habits and nothing else.
     """
-    own = index.transform([sentence for text in texts for sentence in text])
-    left, right = _neighbours([len(text) for text in texts])
-    around = (left @ own + right @ own) * 0.5
-    return sp.hstack([own, around[:, : index.words]], format="csr")
-
-
-def _neighbours(lengths: Sequence[int]) -> tuple[sp.csr_matrix, sp.csr_matrix]:
-    """Which sentence stands before and after which, within a text. Shapes: (sentences, sentences)."""
-    total = sum(lengths)
-    ends = set(np.cumsum(lengths).tolist())
-    inner = [row for row in range(1, total) if row not in ends]
-    rows = np.array(inner, dtype=np.int32)
-    ones = np.ones(len(rows), np.float32)
-    before = sp.csr_matrix((ones, (rows, rows - 1)), shape=(total, total))
-    return before, before.T.tocsr()
+    return index.transform([sentence for text in texts for sentence in text])
 
 
 def document_features(index: NgramIndex, texts: Sequence[Sequence[str]]) -> sp.csr_matrix:
@@ -186,8 +172,7 @@ class LinearClassifier:
         parts = self.parts
         features = sentence_features(parts.index, texts)
         by_sentence = np.stack([model.probabilities(features) for model in parts.causes], axis=1)
-        own = features[:, : len(parts.index)]
-        themes = np.hstack([model.probabilities(own) for model in parts.themes])
+        themes = np.hstack([model.probabilities(features) for model in parts.themes])
         bounds = np.cumsum([0, *map(len, texts)])
         pieces = [slice(start, end) for start, end in itertools.pairwise(bounds)]
         sentences = [by_sentence[piece] for piece in pieces]

@@ -193,7 +193,7 @@ def train_linear(data: Examples, config: TrainConfig, *, book: Codebook | None =
     claim, scaling, claim_probabilities = _claim(data, documents, claims, words, folds, config)
     say("stance towards the claim")
     themes = tuple(
-        _themes(by_sentence[:, : len(index)], data.themes[:, column], len(cause.themes), config)
+        _themes(by_sentence, data.themes[:, column], len(cause.themes), config)
         for column, cause in enumerate(book.causes.values())
     )
     say("themes")
