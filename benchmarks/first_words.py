@@ -1,7 +1,8 @@
 """How much the first three words of a comment tell of its label, in public sets of comments that people wrote.
 
 The yardstick for the same figure of ``rsenlp corpus check``: balanced accuracy over chance of a logistic regression
-that sees the first three words of comments of at least eight, on targets that it has not seen where there are many.
+that sees the first three words of comments of at least eight that do not open with an answer, on targets that it has
+not seen where there are many.
 
     python benchmarks/first_words.py FOLDER
 
@@ -24,6 +25,8 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
+from rsenlp.study.corpus_check import opens_with_content
+
 Row = dict[str, Any]
 SETS: dict[str, tuple[str, Callable[[Row], str], Callable[[Row], object]]] = {
     "SemEval-2016 6A (en), 3 stances": ("semeval2016_task6a/train", lambda r: r["label"], lambda r: r["id"]),
@@ -36,7 +39,7 @@ SETS: dict[str, tuple[str, Callable[[Row], str], Callable[[Row], object]]] = {
 
 def gain(rows: list[Row], label: Callable[[Row], str], group: Callable[[Row], object]) -> tuple[int, float]:
     """Comments that count, and balanced accuracy over chance."""
-    rows = [row for row in rows if len(row["comment"].split()) >= 8]
+    rows = [row for row in rows if not opens_with_content(row["comment"])]
     truth = [label(row) for row in rows]
     firsts = [" ".join(row["comment"].split()[:3]).lower() for row in rows]
     model = make_pipeline(

@@ -5,7 +5,8 @@
    answers.
 3. The claim is read like a comment: what it blames and where it stands. A comment that blames what the claim blames
    agrees with it; one that blames something else instead does not. The parent is read likewise.
-4. The stance towards the claim: the comment's own words, and these relations to claim and parent.
+4. The stance towards the claim: these relations to claim and parent, and the claim's words crossed with them (under a
+   claim that something fails, a cause cited agrees; under one that it thrives, it does not).
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from rsenlp.artifact import ModelMeta, read_arrays, read_vocabulary
 from rsenlp.classifiers import FloatArray, Reading, Scores
 from rsenlp.classifiers.features import NgramIndex
 from rsenlp.classifiers.pooling import CITED, REJECTED, pool_all, softmax
+from rsenlp.errors import ArtifactError
 from rsenlp.text import sentences as split
 
-FAVOR, AGAINST, NONE = 0, 1, 2
+SIGNALS = 5
+CLAIM_WEIGHT = 2.0
 T = TypeVar("T")
 
 
@@ -129,10 +132,32 @@ def relations(
     return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
 
 
-def claim_features(words: sp.csr_matrix, dense: FloatArray, scaling: NDArray[np.float32]) -> sp.csr_matrix:
-    """The features of step 4: a comment's terms beside its scaled relations."""
+def signals(document: Document) -> FloatArray:
+    """What of a comment is crossed with the words of its claim: any cause cited, any rejected, stance to the RSE.
+
+    Shape: (SIGNALS,).
+    """
+    return np.concatenate([[document.causes[:, CITED].max(), document.causes[:, REJECTED].max()], document.rse])
+
+
+def claim_features(
+    dense: FloatArray, scaling: NDArray[np.float32], claims: sp.csr_matrix, signal: FloatArray
+) -> sp.csr_matrix:
+    """The features of step 4.
+
+    Args:
+        dense: :func:`relations` of each comment, shape (comments, features).
+        scaling: their mean and scale, shape (2, features).
+        claims: the word terms of each comment's claim, shape (comments, words).
+        signal: :func:`signals` of each comment, shape (comments, SIGNALS).
+
+    Returns:
+        shape (comments, features + SIGNALS × words). The comment's own words are left out: on held-out threads they
+        add nothing to what the first steps found in them.
+    """
     scaled = (dense - scaling[0]) / scaling[1]
-    return sp.hstack([words, sp.csr_matrix(scaled.astype(np.float32))], format="csr")
+    crossed = [sp.diags(signal[:, column] * CLAIM_WEIGHT) @ claims for column in range(SIGNALS)]
+    return sp.hstack([sp.csr_matrix(scaled.astype(np.float32)), *crossed], format="csr")
 
 
 class LinearClassifier:
@@ -155,7 +180,7 @@ class LinearClassifier:
         words = document_features(self.parts.index, everything)
         documents, themes = self._documents(everything, words)
         known = dict(zip(context, range(len(texts), len(everything)), strict=True))
-        stance = self._claim_stance(readings, documents, words, known)
+        stance = self._claim_stance(readings, documents, known)
         return [
             Scores(
                 stance=np.stack([stance[row], self._tempered("rse", reading.lang, documents[row].rse)]),
@@ -187,7 +212,6 @@ class LinearClassifier:
         self,
         readings: Sequence[Reading],
         documents: Sequence[Document],
-        words: sp.csr_matrix,
         known: Mapping[str, int],
     ) -> list[FloatArray]:
         def claim(reading: Reading) -> Document | None:
@@ -204,7 +228,7 @@ class LinearClassifier:
                     for row, (_, text) in zip(rows, pairs, strict=True)
                 ]
             )
-            probabilities = self._stance(words[rows], dense)
+            probabilities = self._stance(dense, [text for _, text in pairs], [documents[row] for row in rows])
             stances = dict(zip(pairs, probabilities, strict=True))
         dense = np.stack(
             [
@@ -217,13 +241,15 @@ class LinearClassifier:
                 for row, reading in enumerate(readings)
             ]
         )
-        probabilities = self._stance(words[: len(readings)], dense)
+        probabilities = self._stance(dense, [r.claim for r in readings], documents[: len(readings)])
         return [
             self._tempered("claim", reading.lang, row) for reading, row in zip(readings, probabilities, strict=True)
         ]
 
-    def _stance(self, words: sp.csr_matrix, dense: FloatArray) -> FloatArray:
-        return self.parts.claim.probabilities(claim_features(words, dense, self.parts.stance_features))
+    def _stance(self, dense: FloatArray, claims: Sequence[str | None], documents: Sequence[Document]) -> FloatArray:
+        words = self.parts.index.transform([claim or "" for claim in claims])[:, : self.parts.index.words]
+        signal = np.stack([signals(document) for document in documents])
+        return self.parts.claim.probabilities(claim_features(dense, self.parts.stance_features, words, signal))
 
     def _tempered(self, target: str, lang: str, probabilities: FloatArray) -> FloatArray:
         """Probabilities flattened or sharpened by the temperature of the language (Guo et al. 2017)."""
@@ -256,6 +282,11 @@ class LinearClassifier:
             stance_features=arrays["stance_features"],
             temperatures=meta.settings["temperatures"],
         )
+        terms = len(parts.index)
+        expected = {"causes": terms, "themes": terms, "rse": terms + 2 * parts.index.words}
+        found = {"causes": parts.causes[0], "themes": parts.themes[0], "rse": parts.rse}
+        if any(len(found[name].weights) != expected[name] for name in expected):
+            raise ArtifactError(f"{folder}: its weights are not of the shapes that this version reads; train it again")
         return cls(meta, parts)
 
     def arrays(self) -> dict[str, NDArray[Any]]:

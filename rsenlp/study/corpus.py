@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rsenlp.codebook import Stance
-from rsenlp.corpora import SPLITS
+from rsenlp.corpora import SPLITS, corpus_files
 from rsenlp.discussion import Comment, Evidence
 from rsenlp.errors import InputError, Location
 from rsenlp.record_files import open_writer
@@ -98,3 +98,9 @@ def read_pairs(path: Path) -> list[Pair]:
             (left_evidence, left_stance), (right_evidence, right_stance) = sides
             pairs.append(Pair(kind, (left, right), (left_evidence, right_evidence), (left_stance, right_stance)))
     return pairs
+
+
+def corpus_pairs(name_or_path: str | Path) -> list[Pair]:
+    """The minimal pairs of a corpus (``pairs/*.tsv`` of its folder), none where it has none."""
+    folder = next(iter(corpus_files(name_or_path).values())).parent.parent
+    return [pair for file in sorted((folder / "pairs").glob("*.tsv")) for pair in read_pairs(file)]

@@ -63,7 +63,7 @@ def check_corpus(folder: Path, *, independent_of: Sequence[Path] = ()) -> list[F
         file = folder / "pairs" / f"{language}.tsv"
         pairs = len(read_pairs(file)) if file.is_file() else 0
         findings += _language([c for c in own if c.lang == language], language, pairs, limits["per_language"])
-    findings += _repetition(own, limits["limits"]["repeated_5gram"])
+    findings += _repetition(own, limits["limits"]["repeated_5gram_share"])
     findings += _first_words(own, limits["limits"]["first_words_gain"])
     return findings
 
@@ -237,30 +237,38 @@ def _at_least(section: str, name: str, found: int, least: int) -> Finding:
     return Finding(section, name.replace("_", " "), str(found), f"at least {least}", found >= least)
 
 
-def _repetition(comments: Sequence[Comment], most: int) -> Iterator[Finding]:
-    top = repeated_runs(comments)
-    worst = top[0][1] if top else 0
-    examples = tuple(f"{run!r} in {number}" for run, number in top[:5])
-    yield Finding(
-        "writing", "most repeated five-word run", f"{worst} comments", f"at most {most}", worst <= most, examples
-    )
+def _repetition(comments: Sequence[Comment], most: float) -> Iterator[Finding]:
+    for language in LANGUAGES:
+        own = [comment for comment in comments if comment.lang == language]
+        top = repeated_runs(own)
+        worst = top[0][1] if top else 0
+        share = worst / max(1, len(own))
+        examples = tuple(f"{run!r} in {number}" for run, number in top[:5])
+        found = f"{worst} comments ({share:.2%})"
+        yield Finding(language, "most repeated five-word run", found, f"at most {most:.2%}", share <= most, examples)
 
 
 def _first_words(comments: Sequence[Comment], limit: float) -> Iterator[Finding]:
     """What a model tells from the first three words alone, over chance, on threads that it has not seen.
 
-    Comments of under eight words, whose first three are much of what they say, and those whose first words show their
-    function (questions, thanks, links …) are left out: there the words are content, not a habit of the writer.
+    Left out are comments of under eight words, whose first three are much of what they say; those that open with an
+    answer ("yes", "agreed"); and those whose first words show their function (questions, thanks, links …). There the
+    words are content, not a habit of the writer.
     """
     asked = [
         comment
         for comment in comments
-        if len(comment.text.split()) >= _SHORT and not _FUNCTIONS & set(comment.extra.get("tags") or ())
+        if not opens_with_content(comment.text) and not _FUNCTIONS & set(comment.extra.get("tags") or ())
     ]
     for name, label in _HABITS.items():
         labelled = [(comment, label(comment)) for comment in asked]
         told = [(comment, value) for comment, value in labelled if value is not None]
         yield _told_by_first_words(name, [c for c, _ in told], [value for _, value in told], limit)
+
+
+def opens_with_content(text: str) -> bool:
+    """Whether the first three words are much of what a comment says, or an answer that states its stance."""
+    return len(text.split()) < _SHORT or bool(_ANSWERS & set(words(text)[:2]))
 
 
 def _told_by_first_words(name: str, comments: Sequence[Comment], truth: list[str], limit: float) -> Finding:
@@ -298,6 +306,12 @@ def _has(status: str) -> Callable[[Comment], str | None]:
 
 
 _SHORT, _FOLDS, _LEAST = 8, 5, 10
+_ANSWERS = frozenset(
+    """
+    yes yep yeah no nope agree agreed disagree true false right wrong exactly indeed absolutely correct same seconded
+    oui si non accord exact exactement vrai faux confirme pareil idem entierement absolument certes tort raison
+    """.split()
+)
 _FUNCTIONS = {"question", "thanks", "link", "offtopic", "csr", "spam"}
 _HABITS: dict[str, Callable[[Comment], str | None]] = {
     "the batch, French": lambda comment: str(comment.extra.get("batch")) if comment.lang == "fr" else None,

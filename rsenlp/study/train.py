@@ -25,11 +25,13 @@ from rsenlp.classifiers.linear import (
     document_features,
     relations,
     sentence_features,
+    signals,
 )
 from rsenlp.classifiers.pooling import ABSENT, CITED, REJECTED, pool_all, softmax
 from rsenlp.codebook import STANCES, STATUSES, Codebook, codebook
-from rsenlp.discussion import Comment
+from rsenlp.discussion import Comment, Evidence
 from rsenlp.errors import InputError
+from rsenlp.study.corpus import Pair
 from rsenlp.text import Span, sentences
 
 Say = Callable[[str], None]
@@ -45,9 +47,9 @@ class TrainConfig:
     most_terms: int = 120_000
     sentence_c: float = 8.0
     stance_c: float = 3.0
-    claim_c: float = 1.0
+    claim_c: float = 0.3
     theme_c: float = 8.0
-    relation_weight: float = 0.5
+    relation_weight: float = 1.0
     risk: float = 0.2
 
 
@@ -72,6 +74,33 @@ class Examples:
     first_of_text: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class SentenceExamples:
+    """Annotated sentences without a comment, such as those of minimal pairs; arrays as in :class:`Examples`."""
+
+    sentences: list[str]
+    statuses: NDArray[np.int64]
+    themes: NDArray[np.int64]
+
+
+def sentence_examples(pairs: Sequence[Pair], *, book: Codebook | None = None) -> SentenceExamples:
+    """Both sides of minimal pairs as sentences to learn causes and themes from."""
+    book = book or codebook()
+    texts, statuses, themes = [], [], []
+    for pair in pairs:
+        for sentence, evidence in zip(pair.sentences, pair.evidence, strict=True):
+            status, theme = _labels_of(evidence, Span(0, len(sentence)), book)
+            texts.append(sentence)
+            statuses.append(status)
+            themes.append(theme)
+    causes = len(book.causes)
+    return SentenceExamples(
+        texts,
+        np.array(statuses, dtype=np.int64).reshape(-1, causes),
+        np.array(themes, dtype=np.int64).reshape(-1, causes),
+    )
+
+
 def examples(comments: Sequence[Comment], *, book: Codebook | None = None) -> Examples:
     """Annotated comments as arrays to learn from.
 
@@ -88,7 +117,8 @@ def examples(comments: Sequence[Comment], *, book: Codebook | None = None) -> Ex
         spans = sentences(comment.text)
         readings.append(reading(comment, comments[parents[row]] if parents[row] >= 0 else None, spans))
         for span in spans:
-            status, theme = _sentence_labels(comment, span, book)
+            evidence = comment.annotation.evidence
+            status, theme = _labels_of(evidence, span, book)
             statuses.append(status)
             themes.append(theme)
             owner.append(row)
@@ -109,11 +139,11 @@ def examples(comments: Sequence[Comment], *, book: Codebook | None = None) -> Ex
     )
 
 
-def _sentence_labels(comment: Comment, span: Span, book: Codebook) -> tuple[list[int], list[int]]:
+def _labels_of(evidence: Sequence[Evidence], span: Span, book: Codebook) -> tuple[list[int], list[int]]:
     """The status and theme of each cause in a sentence: that of the evidence that covers half of it, or lies in it."""
     status = [ABSENT] * len(book.causes)
     theme = [-1] * len(book.causes)
-    for item in comment.annotation.evidence if comment.annotation else ():
+    for item in evidence:
         common = min(span.end, item.end) - max(span.start, item.start)
         if common * 2 < min(span.end - span.start, item.end - item.start):
             continue
@@ -134,37 +164,46 @@ class Trained:
     temperatures: dict[str, dict[str, float]]
 
 
-def train_linear(data: Examples, config: TrainConfig, *, book: Codebook | None = None, say: Say = print) -> Trained:
+def train_linear(
+    data: Examples,
+    config: TrainConfig,
+    *,
+    more: SentenceExamples | None = None,
+    book: Codebook | None = None,
+    say: Say = print,
+) -> Trained:
     """Fit the linear backend.
 
     Args:
         data: the training examples; those of at least ``config.folds`` threads.
         config: the knobs.
+        more: sentences to learn causes and themes from besides; never held out.
         book: the codebook of the labels.
         say: is told the progress.
     """
     book = book or codebook()
+    more = more or sentence_examples([], book=book)
     say(f"{len(data.comments)} comments, {len(data.owner)} sentences, {len(set(data.groups))} groups of threads")
     texts = [item.sentences for item in data.readings]
-    index = NgramIndex.fit(
-        (" ".join(text) for text, first in zip(texts, data.first_of_text, strict=True) if first),
-        min_count=config.min_count,
-        most=config.most_terms,
-    )
+    own_texts = [" ".join(text) for text, first in zip(texts, data.first_of_text, strict=True) if first]
+    index = NgramIndex.fit([*own_texts, *more.sentences], min_count=config.min_count, most=config.most_terms)
     say(f"{len(index)} terms")
     folds = _folds(data.groups, config)
-    by_sentence = sentence_features(index, texts)
+    by_sentence = sp.vstack([sentence_features(index, texts), index.transform(more.sentences)], format="csr")
+    statuses, themes_of = np.vstack([data.statuses, more.statuses]), np.vstack([data.themes, more.themes])
+    sentence_folds = np.append(folds[data.owner], np.full(len(more.sentences), -1))
     words = document_features(index, texts)
     own_sentence = data.first_of_text[data.owner]
+    learnt = np.append(own_sentence, np.ones(len(more.sentences), dtype=np.bool_))
 
     sentence_models, out_of_fold = [], []
     for column, cause in enumerate(book.causes):
         model, held_out = _crossed(
-            by_sentence, data.statuses[:, column], folds[data.owner], config.sentence_c, own_sentence, config.folds
+            by_sentence, statuses[:, column], sentence_folds, config.sentence_c, learnt, config.folds
         )
         say(f"sentences: {cause}")
         sentence_models.append(model)
-        out_of_fold.append(held_out)
+        out_of_fold.append(held_out[: len(data.owner)])
     sentence_probabilities = np.stack(out_of_fold, axis=1)
 
     bounds = np.searchsorted(data.owner, np.arange(len(data.comments) + 1))
@@ -190,10 +229,10 @@ def train_linear(data: Examples, config: TrainConfig, *, book: Codebook | None =
     ]
     basis = _Basis(index, tuple(sentence_models), tuple(pooling), rse, agreement)
     claims = basis.read([text for text in dict.fromkeys(r.claim for r in data.readings) if text is not None])
-    claim, scaling, claim_probabilities = _claim(data, documents, claims, words, folds, config)
+    claim, scaling, claim_probabilities = _claim(data, documents, claims, index, folds, config)
     say("stance towards the claim")
     themes = tuple(
-        _themes(by_sentence, data.themes[:, column], len(cause.themes), config)
+        _themes(by_sentence, themes_of[:, column], len(cause.themes), config)
         for column, cause in enumerate(book.causes.values())
     )
     say("themes")
@@ -260,12 +299,14 @@ def _claim(
     data: Examples,
     documents: Sequence[Document],
     claims: dict[str, Document],
-    words: sp.csr_matrix,
+    index: NgramIndex,
     folds: NDArray[np.int64],
     config: TrainConfig,
 ) -> tuple[Linear, NDArray[np.float32], FloatArray]:
     """Step 4, twice: the stances found without parents are what replies then read of the comments they answer."""
     claim_of = [None if item.claim is None else claims[item.claim] for item in data.readings]
+    claim_words = index.transform([item.claim or "" for item in data.readings])[:, : index.words]
+    signal = np.stack([signals(document) for document in documents])
     everything = np.ones(len(documents), dtype=np.bool_)
 
     def fit(stances: FloatArray | None) -> tuple[Linear, NDArray[np.float32], FloatArray]:
@@ -283,7 +324,7 @@ def _claim(
         spread = dense.std(axis=0)
         scaling = np.stack([dense.mean(axis=0), np.where(spread > 0, spread, 1) / config.relation_weight])
         scaling = scaling.astype(np.float32)
-        features = claim_features(words, dense, scaling)
+        features = claim_features(dense, scaling, claim_words, signal)
         model, held_out = _crossed(features, data.stance[:, 0], folds, config.claim_c, everything, config.folds)
         return model, scaling, held_out
 

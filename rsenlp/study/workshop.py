@@ -14,9 +14,10 @@ from rsenlp.classifiers.linear import LinearClassifier
 from rsenlp.codebook import codebook
 from rsenlp.corpora import corpus_files, corpus_hash, read_split
 from rsenlp.discussion import Comment
+from rsenlp.study.corpus import corpus_pairs
 from rsenlp.study.evaluate import evaluate, predictions
 from rsenlp.study.metrics import Estimate, to_plain
-from rsenlp.study.train import TrainConfig, examples, train_linear
+from rsenlp.study.train import TrainConfig, examples, sentence_examples, train_linear
 from rsenlp.text import SUPPORTED
 
 
@@ -41,7 +42,9 @@ def train_model(
     """
     book = codebook()
     comments = [comment for corpus in corpora for comment in read_split(corpus, "train")]
-    trained = train_linear(examples(comments, book=book), config, book=book, say=say)
+    pairs = [pair for corpus in corpora for pair in corpus_pairs(corpus)]
+    more = sentence_examples(pairs, book=book)
+    trained = train_linear(examples(comments, book=book), config, more=more, book=book, say=say)
     meta = ModelMeta(
         name=name,
         version=version,
