@@ -198,18 +198,11 @@ def _show_writing(console: Console, folder: Path) -> None:
     from rsenlp.study.corpus_check import batch_table, repeated_runs
 
     comments = list(build_records(folder))
-    table = Table(
-        "batch",
-        "comments",
-        "words",
-        "distinct words",
-        "distinct 2-grams",
-        "distinct 3-grams",
-        title="Batches",
-        title_justify="left",
-    )
-    for batch, number, words, distinct, two, three in batch_table(comments):
-        table.add_row(batch, str(number), str(words), str(distinct), f"{two:.0%}", f"{three:.0%}")
+    columns = ("batch", "comments", "words", "vocabulary of half", "of all", "distinct 2-grams", "distinct 3-grams")
+    table = Table(*columns, title="Batches", title_justify="left")
+    for batch in batch_table(comments):
+        numbers = (batch.comments, batch.words, batch.vocabulary_half, batch.vocabulary)
+        table.add_row(batch.name, *map(str, numbers), f"{batch.distinct_2:.0%}", f"{batch.distinct_3:.0%}")
     console.print(table)
     top = ", ".join(f"{run} ({number})" for run, number in repeated_runs(comments))
     console.print(Text(f"Most repeated five-word runs: {top}"))

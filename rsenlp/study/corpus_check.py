@@ -68,10 +68,23 @@ def check_corpus(folder: Path, *, independent_of: Sequence[Path] = ()) -> list[F
     return findings
 
 
-def batch_table(comments: Iterable[Comment]) -> list[tuple[str, int, int, int, float, float]]:
-    """For each batch: comments, words, distinct words, distinct words of its first half, and the shares of two- and
-    three-word runs that occur once. A batch written to a template grows slowly and repeats its runs.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How one batch is written: distinct words of its first half and of all of it (vocabulary growth), and distinct
+    two- and three-word runs over all of them. A batch written to a template grows slowly and repeats its runs.
     """
+
+    name: str
+    comments: int
+    words: int
+    vocabulary_half: int
+    vocabulary: int
+    distinct_2: float
+    distinct_3: float
+
+
+def batch_table(comments: Iterable[Comment]) -> list[Batch]:
+    """Every batch of a corpus, by name; twins are left out."""
     by_batch: dict[str, list[list[str]]] = defaultdict(list)
     for comment in comments:
         if not comment.extra.get("twin_of"):
@@ -84,8 +97,8 @@ def batch_table(comments: Iterable[Comment]) -> list[tuple[str, int, int, int, f
         for size in (2, 3):
             grams = Counter(gram for text in texts for gram in runs(text, size))
             shares.append(len(grams) / max(1, sum(grams.values())))
-        rows.append((batch, len(texts), len(flat), len(set(flat)), len(set(half)), shares[0], shares[1]))
-    return [(b, n, w, v, r2, r3) for b, n, w, v, _, r2, r3 in rows]
+        rows.append(Batch(batch, len(texts), len(flat), len(set(half)), len(set(flat)), *shares))
+    return rows
 
 
 def repeated_runs(comments: Iterable[Comment], *, size: int = 5, most: int = 100) -> list[tuple[str, int]]:

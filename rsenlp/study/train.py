@@ -50,7 +50,7 @@ class TrainConfig:
     claim_c: float = 0.3
     theme_c: float = 8.0
     relation_weight: float = 1.0
-    risk: float = 0.2
+    risk: float = 0.35
 
 
 @dataclass(slots=True)
