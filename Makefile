@@ -22,8 +22,8 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	touch $@
 
 lint: install
-	$(BIN)/ruff check rsenlp app tests
-	$(BIN)/ruff format --check rsenlp app tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 types: install
 	$(BIN)/mypy
