@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from rsenlp.codebook import STANCES, STATUSES, Codebook, codebook
 from rsenlp.errors import InputError, Location
-from rsenlp.records import FIELDS, LABELS, parse_time
+from rsenlp.records import FIELDS, LABELS
+from rsenlp.times import parse_time
 
 Kind = Literal["comments", "predictions"]
 _BATCH = 4096

@@ -6,7 +6,6 @@ Offsets of evidence are checked in both directions. :mod:`rsenlp.record_files` r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from rsenlp.codebook import STANCES, STATUSES, Codebook, Stance, Status, codebook
@@ -20,6 +19,7 @@ from rsenlp.discussion import (
     check_evidence,
 )
 from rsenlp.errors import InputError, Location
+from rsenlp.times import format_time, parse_time
 
 FIELDS = ("thread_id", "id", "parent_id", "text", "claim", "lang", "author", "created_at", "source", "url")
 LABELS = ("stance", "causes", "evidence")
@@ -170,61 +170,3 @@ def _text(value: Any) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value)
-
-
-# --- time ------------------------------------------------------------------------------------------------------------
-
-
-def parse_time(value: Any, where: Location) -> datetime | None:
-    """A moment in UTC from ISO 8601, seconds since 1970, or ``dd/mm/yyyy [hh:mm[:ss]]``; without a zone it is UTC.
-
-    Raises:
-        InputError: the value is none of these.
-    """
-    if value is None or value == "" or (isinstance(value, float) and value != value):
-        return None
-    if isinstance(value, datetime):
-        return _utc(value)
-    text = str(value).strip()
-    try:
-        seconds = float(text)
-    except ValueError:
-        pass
-    else:
-        # milliseconds since 1970 are told from seconds by their size: 10^11 s is the year 5138
-        return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
-    try:
-        return _utc(datetime.fromisoformat(text.replace("Z", "+00:00") if text.endswith("Z") else text))
-    except ValueError:
-        pass
-    for pattern in _TIME_PATTERNS:
-        try:
-            return _utc(datetime.strptime(text, pattern))
-        except ValueError:
-            continue
-    raise InputError("a date is ISO 8601, seconds since 1970, or dd/mm/yyyy hh:mm", where=where, got=repr(text[:40]))
-
-
-_TIME_PATTERNS = (
-    "%d/%m/%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M",
-    "%d/%m/%Y",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y",
-    "%d-%m-%Y %H:%M",
-    "%d-%m-%Y",
-    "%Y/%m/%d %H:%M:%S %z",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d",
-    "%a, %d %b %Y %H:%M:%S %z",
-    "%a %b %d %H:%M:%S %z %Y",
-)
-
-
-def format_time(moment: datetime) -> str:
-    """A moment as ISO 8601 in UTC, with ``Z``."""
-    return _utc(moment).isoformat().replace("+00:00", "Z")
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

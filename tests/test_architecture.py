@@ -13,7 +13,7 @@ PACKAGE = Path(rsenlp.__file__).parent
 FLOORS = {
     "codebook": 1, "errors": 1, "installation": 1,
     "artifact": 2, "discussion": 2, "audit": 2,
-    "text": 3, "records": 3, "parquet": 3, "record_files": 3, "threads": 3, "privacy": 3, "results": 3,
+    "text": 3, "times": 3, "records": 3, "parquet": 3, "record_files": 3, "threads": 3, "privacy": 3, "results": 3,
     "classifiers": 4, "readers": 4,
     "analyzer": 5, "corpora": 5,
     "batch": 6, "study": 6, "spacy_component": 6, "sklearn": 6,
@@ -22,7 +22,8 @@ FLOORS = {
 # within a floor, what may use what
 SAME_FLOOR = {
     "artifact": {"discussion"},
-    "parquet": {"records"},
+    "records": {"times"},
+    "parquet": {"records", "times"},
     "record_files": {"records", "parquet"},
     "threads": {"records"},
     "cli": {"shows", "serve", "doctor"},

@@ -12,7 +12,8 @@ from rsenlp.discussion import Annotation, Comment, Evidence
 from rsenlp.errors import InputError, Location, UsageError
 from rsenlp.readers import ReadOptions, Source, read
 from rsenlp.record_files import open_writer, read_predictions
-from rsenlp.records import comment_from_record, comment_to_record, parse_time
+from rsenlp.records import comment_from_record, comment_to_record
+from rsenlp.times import parse_time
 
 HERE = Location("file.jsonl", 7)
 TEXT = "Un 😀 outil. C'est le but qui manque."
@@ -127,12 +128,23 @@ def test_labels_are_not_read_when_not_asked_for() -> None:
         ("2022/11/11 21:00:20 +0000", datetime(2022, 11, 11, 21, 0, 20, tzinfo=UTC)),
         (1314803789, datetime(2011, 8, 31, 15, 16, 29, tzinfo=UTC)),
         ("1314803789000", datetime(2011, 8, 31, 15, 16, 29, tzinfo=UTC)),
+        ("12/03/2012 à 14h05", datetime(2012, 3, 12, 14, 5, tzinfo=UTC)),
+        ("12/03/2012 2:05 PM", datetime(2012, 3, 12, 14, 5, tzinfo=UTC)),
+        ("1er mars 2012", datetime(2012, 3, 1, tzinfo=UTC)),
+        ("le lundi 12 mars 2012 à 14 h 05 min", datetime(2012, 3, 12, 14, 5, tzinfo=UTC)),
+        ("Mar 12, 2012", datetime(2012, 3, 12, tzinfo=UTC)),
         ("", None),
         (None, None),
     ],
 )
 def test_times(value: object, expected: datetime | None) -> None:
     assert parse_time(value, HERE) == expected
+
+
+@pytest.mark.parametrize("value", ["hier", "-", "2012", "40980", "3/4/12", "31/02/2012", 7])
+def test_what_is_no_moment_is_never_taken_for_one(value: object) -> None:
+    with pytest.raises(InputError, match=r"file.jsonl:7: a date is ISO 8601"):
+        parse_time(value, HERE)
 
 
 def test_an_ending_that_names_no_format_is_wrong_usage() -> None:

@@ -20,7 +20,7 @@ from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location
 from rsenlp.readers.html_text import html_to_text, node_text
 from rsenlp.readers.source import ReadOptions, Source
-from rsenlp.records import parse_time
+from rsenlp.times import parse_time
 
 
 @dataclass(frozen=True, slots=True)

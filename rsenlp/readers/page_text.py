@@ -21,8 +21,8 @@ from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location
 from rsenlp.readers.source import ReadOptions, Source
-from rsenlp.records import parse_time
 from rsenlp.text import nfc
+from rsenlp.times import parse_time
 
 _REPORT_LINK = re.compile(
     r"^\s*(?:signaler (?:un abus|ce commentaire|ce message|au modérateur)"
@@ -34,35 +34,6 @@ _COUNT_HEADING = re.compile(rf"^\s*(?:(\d+)\s+{_WORDS}\b.*|{_WORDS}\s*[:(]\s*(\d
 _HEADING = re.compile(rf"^\s*{_WORDS}\s*:?\s*$", re.IGNORECASE)
 _SAYS = re.compile(r"^\s*(?P<author>\S.{0,60}?)\s+(?:dit|a dit|a écrit|écrit|says|said|wrote)\s*:\s*$", re.IGNORECASE)
 _REPLY_LINK = re.compile(r"^\s*(?:répondre|reply|répondre à .{1,60}|reply to .{1,60})\s*[↓→]?\s*$", re.IGNORECASE)
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "janvier january jan",
-            "février february feb fév",
-            "mars march mar",
-            "avril april apr avr",
-            "mai may",
-            "juin june jun",
-            "juillet july jul juil",
-            "août august aug",
-            "septembre september sept sep",
-            "octobre october oct",
-            "novembre november nov",
-            "décembre december dec déc",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-_DATE = re.compile(
-    r"^\s*(?:le\s+|on\s+)?"
-    r"(?:(?P<day>\d{1,2})(?:er|st|nd|rd|th)?\s+(?P<month>[^\W\d_]+)\.?"
-    r"|(?P<month2>[^\W\d_]+)\.?\s+(?P<day2>\d{1,2})(?:st|nd|rd|th)?),?"
-    r"\s+(?P<year>\d{4})"
-    r"(?:\s*(?:à|at|,|-)?\s*(?P<hour>\d{1,2})\s*[:h]\s*(?P<minute>\d{2})(?:\s*(?P<half>[ap]m))?(?:\s*min)?)?\s*$",
-    re.IGNORECASE,
-)
 _LONGEST_TITLE = 200
 
 
@@ -205,20 +176,13 @@ def _blocks_by_author(lines: list[str]) -> list[_Block]:
 
 
 def _date(line: str) -> str | None:
-    """The date of a line that holds nothing else, as ISO 8601."""
-    match = _DATE.match(line)
-    if match is None:
+    """A line that holds a date and nothing else."""
+    if not any(char.isdigit() for char in line) or len(line) > 60:
         return None
-    month = _MONTHS.get((match["month"] or match["month2"]).lower())
-    if month is None:
+    try:
+        return line.strip() if parse_time(line.strip(), Location("page")) else None
+    except InputError:
         return None
-    hour = int(match["hour"] or 0)
-    if match["half"]:
-        hour = hour % 12 + (12 if match["half"].lower() == "pm" else 0)
-    day = int(match["day"] or match["day2"])
-    if not (1 <= day <= 31 and hour < 24):
-        return None
-    return f"{match['year']}-{month:02}-{day:02}T{hour:02}:{int(match['minute'] or 0):02}:00"
 
 
 def _trimmed(body: list[str]) -> list[str]:
