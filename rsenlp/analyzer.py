@@ -12,7 +12,7 @@ from rsenlp.classifiers import Classifier, FloatArray, Reading, Scores, load_cla
 from rsenlp.classifiers.pooling import ABSENT, CITED, REJECTED
 from rsenlp.codebook import STANCES, STATUSES
 from rsenlp.discussion import Comment, Evidence, LabelPrediction, Prediction
-from rsenlp.errors import Location
+from rsenlp.errors import InputError, Location
 from rsenlp.records import comment_from_record
 from rsenlp.text import OTHER, SUPPORTED, Span, detect_language, sentences
 
@@ -31,7 +31,7 @@ class Analyzer:
 
     @overload
     def classify(  # type: ignore[overload-overlap] # a string is one text, not an iterable of texts
-        self, comments: str | Comment, *, claim: str | None = None, parent: str | None = None
+        self, comments: str | Comment | Mapping[str, Any], *, claim: str | None = None, parent: str | None = None
     ) -> Prediction: ...
 
     @overload
@@ -39,7 +39,7 @@ class Analyzer:
 
     def classify(
         self,
-        comments: str | Comment | Iterable[str | Comment | Mapping[str, Any]],
+        comments: str | Comment | Mapping[str, Any] | Iterable[str | Comment | Mapping[str, Any]],
         *,
         claim: str | None = None,
         parent: str | None = None,
@@ -47,8 +47,8 @@ class Analyzer:
         """Say of a comment, or of each of many, where it stands and which causes it cites or rejects.
 
         Args:
-            comments: a text or :class:`Comment` gives one prediction; an iterable of texts, comments or canonical
-                records gives as many, lazily and in order. Comments of a thread that stand next to each other are
+            comments: a text, :class:`Comment` or canonical record gives one prediction; an iterable of them gives
+                as many, lazily and in order. Comments of a thread that stand next to each other are
                 each other's context; the parent of an answer is looked for among them.
             claim: for a single text, what the opening document asserts.
             parent: for a single text, the comment that it answers.
@@ -60,8 +60,15 @@ class Analyzer:
             comment = Comment(thread_id="text", id="text", text=comments, claim=claim)
             above = None if parent is None else Comment(thread_id="text", id="parent", text=parent)
             return next(self.classify_in_context([(comment, above)]))
+        if isinstance(comments, Mapping):
+            record = {"thread_id": "text", "id": "text", **comments}
+            comments = comment_from_record(record, Location("record"), labels=False)
         if isinstance(comments, Comment):
             return next(self.classify_in_context([(comments, None)]))
+        if not isinstance(comments, Iterable):
+            raise InputError(
+                "a text, a comment, a record or an iterable of them is classified", got=repr(comments)[:60]
+            )
         return self.classify_in_context(_with_parents(_comments(comments)))
 
     def classify_in_context(self, comments: Iterable[InContext]) -> Iterator[Prediction]:
@@ -193,6 +200,9 @@ def _comments(items: Iterable[str | Comment | Mapping[str, Any]]) -> Iterator[Co
             yield item
         elif isinstance(item, str):
             yield Comment(thread_id=f"text-{number}", id=f"text-{number}", text=item)
+        elif not isinstance(item, Mapping):
+            rule = "each item is a text, a comment or a record"
+            raise InputError(rule, where=Location("record", number), got=repr(item)[:60])
         else:
             yield comment_from_record(item, Location("record", number), labels=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -11,8 +12,8 @@ from pathlib import Path
 from rsenlp.analyzer import Analyzer, InContext
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
-from rsenlp.errors import InputError, Location
-from rsenlp.privacy import Pseudonymizer, key_path, load_or_make_key
+from rsenlp.errors import InputError, Location, UsageError
+from rsenlp.privacy import Pseudonymizer, key_path, read_key, write_key
 from rsenlp.readers import ReadOptions, opened, read
 from rsenlp.record_files import PendingFile, open_writer
 from rsenlp.text import detect_language
@@ -55,8 +56,9 @@ def import_sources(
         InputError: a source cannot be read, or holds no comment.
     """
     options = options or ImportOptions()
+    _check_apart(sources, output)
     report = Report()
-    pseudonymize = _pseudonymizer(output, options)
+    pseudonymize = _Pseudonyms(output, options)
     with ExitStack() as stack:
         writer = stack.enter_context(open_writer(output, "comments"))
         comments = ((pseudonymize(comment), where) for comment, where in read_all(sources, options, report))
@@ -66,6 +68,7 @@ def import_sources(
         _check_any(report, sources)
         if options.strict and (row := next(report.rows(), None)) is not None:
             raise InputError("a strict import neither repairs nor skips", got=str(row), fix="Nothing was written")
+        pseudonymize.keep_key()
     if str(output) != "-":
         write_report(report, report_path(Path(output)))
     return report
@@ -87,6 +90,7 @@ def classify_sources(
     """
     options = options or ImportOptions()
     options = replace(options, read=replace(options.read, labels=False))
+    _check_apart(sources, output)
     report = Report()
     with open_writer(output, "predictions") as writer:
         for comment, prediction in analyzer.pairs(comments_in_context(sources, options, report)):
@@ -103,9 +107,13 @@ def comments_in_context(sources: Sequence[str], options: ImportOptions, report: 
 
 def read_all(sources: Iterable[str], options: ImportOptions, report: Report) -> Iterator[tuple[Comment, Location]]:
     """The comments of all sources with their places, as they stand there."""
+    names: Counter[str] = Counter()
     for path in sources:
         with opened(path, encoding=options.read.encoding) as source:
-            yield from read(source, options.read, report, format=options.format)
+            names[source.stem] += 1
+            thread = source.stem if names[source.stem] == 1 else f"{source.stem}~{names[source.stem]}"
+            said = options.read if options.read.thread_id else replace(options.read, thread_id=thread)
+            yield from read(source, said, report, format=options.format)
 
 
 def report_path(corpus: Path) -> Path:
@@ -120,21 +128,38 @@ def write_report(report: Report, path: Path) -> None:
     file.commit()
 
 
-def _pseudonymizer(output: Path | str, options: ImportOptions) -> Callable[[Comment], Comment]:
-    """Replaces names; the key is made when the first name comes. What is a pseudonym already is kept."""
-    if options.keep_identities:
-        return lambda comment: comment
-    path = options.key or (None if str(output) == "-" else key_path(Path(output)))
-    made: list[Pseudonymizer] = []
+def _check_apart(sources: Sequence[str], output: Path | str) -> None:
+    """Refuse to write over an input."""
+    if str(output) == "-":
+        return
+    for source in sources:
+        if source != "-" and Path(source).resolve() == Path(output).resolve():
+            raise UsageError(f"the output is another file than the input; got {source!r} for both")
 
-    def pseudonymize(comment: Comment) -> Comment:
-        if comment.author is None or _PSEUDONYM.fullmatch(comment.author):
+
+class _Pseudonyms:
+    """Replaces names. The key is taken when the first name comes; a new one is kept once the import went well."""
+
+    def __init__(self, output: Path | str, options: ImportOptions) -> None:
+        self._keep_identities = options.keep_identities
+        self._path = options.key or (None if str(output) == "-" else key_path(Path(output)))
+        self._pseudonymizer: Pseudonymizer | None = None
+
+    def __call__(self, comment: Comment) -> Comment:
+        # what is a pseudonym already stays one: a corpus is imported again without losing who is who
+        if self._keep_identities or comment.author is None or _PSEUDONYM.fullmatch(comment.author):
             return comment
-        if not made:
-            made.append(Pseudonymizer.with_new_key() if path is None else Pseudonymizer(load_or_make_key(path)))
-        return made[0].comment(comment)
+        if self._pseudonymizer is None:
+            known = self._path is not None and self._path.exists()
+            self._pseudonymizer = (
+                Pseudonymizer(read_key(self._path)) if known and self._path else Pseudonymizer.with_new_key()
+            )
+        return self._pseudonymizer.comment(comment)
 
-    return pseudonymize
+    def keep_key(self) -> None:
+        """Write a new key beside the corpus."""
+        if self._pseudonymizer is not None and self._path is not None and not self._path.exists():
+            write_key(self._path, self._pseudonymizer.key)
 
 
 def _with_language(comment: Comment, parent: Comment | None) -> Comment:

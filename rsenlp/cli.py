@@ -169,8 +169,7 @@ def classify(
     with _progress("classified") as progress:
         report = classify_sources(load(model), inputs, output, options, progress=progress)
     for row in report.rows():
-        if row.action == "skipped":
-            _say(str(row))
+        _say(str(row))
     _exit_for(report)
 
 

@@ -36,11 +36,21 @@ def corpus_files(name_or_path: str | Path) -> dict[str, Path]:
             return found
     if path.is_file():
         return {"train": path}
-    known = sorted(folder.parent.name for folder in corpora_folder().glob("*/data"))
+    known = embedded_corpora()
     raise UsageError(
         f"a corpus is an embedded one ({', '.join(known)}), a folder with data/train.jsonl, or a file of annotated "
         f"records; got {str(name_or_path)!r}"
     )
+
+
+def embedded_corpora() -> list[str]:
+    """The names of the embedded corpora of annotated comments."""
+
+    def annotated(data: Path) -> bool:
+        with next(data.glob("*.jsonl")).open("rb") as stream:
+            return b'"stance"' in stream.readline()
+
+    return sorted(data.parent.name for data in corpora_folder().glob("*/data") if annotated(data))
 
 
 def read_annotated(path: Path) -> Iterator[Comment]:

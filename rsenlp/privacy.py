@@ -44,30 +44,33 @@ def key_path(corpus: Path) -> Path:
     return corpus.with_name(corpus.name + ".key")
 
 
-def load_or_make_key(path: Path) -> bytes:
-    """The key in a file, which is made (mode 600) where there is none, so that a later import of the same people
-    gives the same pseudonyms.
+def read_key(path: Path) -> bytes:
+    """The key in a file, so that a later import of the same people gives the same pseudonyms.
 
     Raises:
         InputError: the file holds something else.
     """
+    text = path.read_text(encoding="ascii", errors="replace").strip()
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        text = path.read_text(encoding="ascii", errors="replace").strip()
-        try:
-            key = bytes.fromhex(text)
-        except ValueError:
-            key = b""
-        if len(key) != _KEY_BYTES:
-            raise InputError(
-                f"a pseudonym key is {_KEY_BYTES} bytes in hexadecimal",
-                where=path,
-                got=f"{len(text)} characters",
-                fix="Restore the file, or delete it to start with new pseudonyms",
-            ) from None
-        return key
-    key = secrets.token_bytes(_KEY_BYTES)
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise InputError(
+            f"a pseudonym key is {_KEY_BYTES} bytes in hexadecimal",
+            where=path,
+            got=f"{len(text)} characters",
+            fix="Restore the file, or delete it to start with new pseudonyms",
+        )
+    return key
+
+
+def write_key(path: Path, key: bytes) -> None:
+    """Write a key to a new file, readable by its owner alone (mode 600).
+
+    Raises:
+        FileExistsError: there is one already.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as stream:
         stream.write(key.hex() + "\n")
-    return key

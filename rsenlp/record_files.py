@@ -64,6 +64,27 @@ def read_jsonl(stream: IO[bytes], path: str) -> Iterator[tuple[Location, dict[st
             yield where, InputError("every line is one JSON object", where=where, got=_cut(line))
 
 
+def read_json_array(stream: IO[bytes], path: str) -> Iterator[tuple[Location, dict[str, Any] | InputError]]:
+    """The objects of a JSON array, numbered; the whole array is held in memory.
+
+    Raises:
+        InputError: it is no array of JSON.
+    """
+    try:
+        items = msgspec.json.decode(stream.read())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        fix = "Write one object a line to keep what is whole"
+        raise InputError("a file that opens with [ is one JSON array", where=path, got=str(error), fix=fix) from error
+    for number, record in enumerate(items, start=1):
+        where = Location(path, number)
+        yield (
+            where,
+            record
+            if isinstance(record, dict)
+            else InputError("every item is a JSON object", where=where, got=repr(record)[:60]),
+        )
+
+
 def nested_from_csv(record: dict[str, Any], where: Location) -> dict[str, Any]:
     """A CSV row with its nested fields, which CSV carries as JSON, decoded.
 
@@ -176,7 +197,13 @@ class PendingFile:
     """A temporary file beside ``path`` that takes its place on :meth:`commit` and goes on :meth:`abort`."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not os.access(path.parent, os.W_OK):
+                raise PermissionError(0, "no permission to write there")
+        except OSError as error:
+            got = error.strerror or str(error)
+            raise InputError("the output can be written", where=path, got=got, fix="Choose another place") from error
         self.path = path
         self.temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
 

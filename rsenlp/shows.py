@@ -163,7 +163,8 @@ def show_agreement(figures: Mapping[str, Any], differing: Sequence[Disagreement]
     """Agreement per label and language, and each disagreement."""
     console = _console()
     languages = figures["languages"]
-    title = f"{figures['comments']} comments annotated twice"
+    alone = f"{figures['only_first']} only in the first, {figures['only_second']} only in the second"
+    title = f"{figures['comments']} comments annotated twice ({alone})"
     table = Table("label", "figure", *languages, title=title, title_justify="left")
     for label, measures in languages["all"].items():
         for number, key in enumerate(measures):

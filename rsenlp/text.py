@@ -165,6 +165,7 @@ def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
 # --- language --------------------------------------------------------------------------------------------------------
 
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+_LATIN = re.compile("[a-zà-ÿœ]", re.IGNORECASE)
 _FUNCTION_WORDS = {
     "fr": frozenset(
         """
@@ -202,6 +203,8 @@ def detect_language(text: str, hint: str | None = None) -> str:
     words = [word.lower() for word in _WORD.findall(_PROTECTED.sub(" ", text.replace("’", "'"))[:4000])]
     if not words or sum(map(len, words)) < 2:
         return hint or OTHER
+    if sum(len(word) for word in words if not _LATIN.search(word)) * 2 > sum(map(len, words)):
+        return OTHER
     if len(words) <= 12:
         hits = {code: sum(word in known for word in words) for code, known in _FUNCTION_WORDS.items()}
         best, other = sorted(hits, key=lambda code: -hits[code])

@@ -105,10 +105,15 @@ def repaired(comments: Iterable[tuple[Comment, Location]], report: Report) -> It
 
     Everything changed gets a row in ``report``; only a comment that repeats an earlier one to the letter is left out.
     """
+    renamed: dict[tuple[str, str, str], str] = {}
     with comment_spool() as spool:
         for comment, where in comments:
-            _add(spool, comment, where, report)
+            _add(spool, comment, where, report, renamed)
         for thread, id, parent, where in spool.orphans():
+            now = renamed.get((where.path, thread, parent))
+            if now is not None and now != id:
+                spool.set_parent(thread, id, now)
+                continue
             spool.set_parent(thread, id, None)
             report.repaired(SELF_REPLY if parent == id else ORPHAN, where, id=id, detail=f"parent_id {parent!r}")
         for thread, answers in spool.trees():
@@ -120,7 +125,9 @@ def repaired(comments: Iterable[tuple[Comment, Location]], report: Report) -> It
             yield comment, None if comment.parent_id is None else spool.get(comment.thread_id, comment.parent_id)
 
 
-def _add(spool: CommentSpool, comment: Comment, where: Location, report: Report) -> None:
+def _add(
+    spool: CommentSpool, comment: Comment, where: Location, report: Report, renamed: dict[tuple[str, str, str], str]
+) -> None:
     taken = spool.get(comment.thread_id, comment.id)
     if taken is not None and (taken.text, taken.author, taken.parent_id) == (
         comment.text,
@@ -134,6 +141,8 @@ def _add(spool: CommentSpool, comment: Comment, where: Location, report: Report)
         while spool.has_id(f"{comment.id}~{number}"):
             number += 1
         report.repaired(DUPLICATE, where, id=comment.id, detail=f"now {comment.id}~{number}")
+        if taken is None:  # the id is another thread's: answers in this file and thread mean this comment
+            renamed[where.path, comment.thread_id, comment.id] = f"{comment.id}~{number}"
         comment = replace(comment, id=f"{comment.id}~{number}")
     spool.add(comment, where)
 

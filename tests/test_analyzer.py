@@ -119,6 +119,16 @@ def test_a_record_without_text_is_refused(model: Analyzer) -> None:
         list(model.classify([{"thread_id": "t", "id": "1", "text": "x"}, {"thread_id": "t", "id": "2"}]))
 
 
+def test_one_record_is_one_comment_and_other_things_are_refused(model: Analyzer) -> None:
+    assert model.classify({"text": "The tool is slow."}).lang == "en"
+    with pytest.raises(InputError, match="record: a comment needs a text; got None"):
+        model.classify({"train": [1, 2]})
+    with pytest.raises(InputError, match="a text, a comment, a record or an iterable of them is classified; got 3"):
+        model.classify(3)  # type: ignore[call-overload]
+    with pytest.raises(InputError, match="record:1: each item is a text, a comment or a record; got None"):
+        list(model.classify([None]))  # type: ignore[list-item]
+
+
 def test_strings_are_texts_of_their_own(model: Analyzer) -> None:
     assert [p.id for p in model.classify(["Fine.", "Bien."])] == ["text-1", "text-2"]
     assert list(model.classify([])) == []

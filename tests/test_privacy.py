@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rsenlp.errors import InputError
-from rsenlp.privacy import Pseudonymizer, load_or_make_key
+from rsenlp.privacy import Pseudonymizer, read_key, write_key
 
 
 def test_a_person_keeps_one_pseudonym_and_another_key_gives_another() -> None:
@@ -19,8 +19,11 @@ def test_a_person_keeps_one_pseudonym_and_another_key_gives_another() -> None:
 
 def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "corpus.key"
-    key = load_or_make_key(path)
-    assert load_or_make_key(path) == key
+    key = bytes(range(32))
+    write_key(path, key)
+    assert read_key(path) == key
+    with pytest.raises(FileExistsError):
+        write_key(path, key)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -28,4 +31,4 @@ def test_a_file_that_is_no_key_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "corpus.key"
     path.write_text("secret")
     with pytest.raises(InputError, match=r"a pseudonym key is 32 bytes in hexadecimal; got 6 characters"):
-        load_or_make_key(path)
+        read_key(path)

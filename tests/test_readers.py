@@ -20,6 +20,8 @@ FILES = {
     DATA / "page-microdata.html": ("page-html", 2),
     DATA / "page-discourse.html": ("page-html", 2),
     DATA / "page-json-ld.html": ("page-html", 2),
+    DATA / "page-nested.html": ("page-html", 4),
+    DATA / "page-heading.html": ("page-html", 3),
     DATA / "people.csv": ("csv", 2),
     DATA / "people-cp1252.csv": ("csv", 1),
     SAMPLES / "reseau-interne-fr.html": ("page-html", 12),
@@ -105,6 +107,52 @@ def test_nested_comments_know_what_they_answer() -> None:
     assert [comment.parent_id for comment in found[:4]] == [None, found[0].id, found[0].id, None]
     assert found[2].text.startswith("> the week somebody put the thread next to the purchase order\nWe did")
     assert not any("island, and nobody takes a boat" in comment.text for comment in found)
+
+
+def test_answers_within_and_behind_comments_are_comments_of_their_own() -> None:
+    found, _ = comments(DATA / "page-nested.html")
+    assert [(c.text, c.author, c.parent_id) for c in found] == [
+        ("L'outil est trop lent.", "Paul", None),
+        ("Non, pas l'outil.", "Anne", found[0].id),
+        ("Bof.", "Léa", None),
+        ("Comment, bof ?", None, found[2].id),
+    ]
+    assert str(found[1].created_at) == "2012-03-13 00:00:00+00:00"
+
+
+def test_bylines_and_buttons_are_the_pages_own() -> None:
+    found, report = comments(DATA / "page-heading.html")
+    assert [(c.text, c.author) for c in found] == [
+        ("Personne ne sait à quoi il sert.", "Momo75"),
+        ("Et toujours pas.", "Momo75"),
+        ("Si.", "Zed"),
+    ]
+    assert str(found[0].created_at) == "2012-02-03 11:12:00+00:00"
+    assert {c.claim for c in found} == {"Les salariés boudent le réseau"}
+    assert report.count("repaired") == 0
+
+
+def test_quotation_marks_that_are_the_authors_swallow_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "quotes.csv"
+    rows = ['1;"Non" dit-il;A', '2;" ouvrant;B', "3;perdu un;C", '4;perdu "deux" fois;D', '5;"propre; oui\nsuite";E']
+    path.write_text("id;texte;auteur\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    found, report = comments(path)
+    assert [(c.id, c.text) for c in found] == [
+        ("1", '"Non" dit-il'),
+        ("2", '" ouvrant'),
+        ("3", "perdu un"),
+        ("4", 'perdu "deux" fois'),
+        ("5", "propre; oui\nsuite"),
+    ]
+    assert {row.reason for row in report.rows()} == {"quotation mark read as text"}
+
+
+def test_a_date_that_cannot_be_read_costs_no_comment(tmp_path: Path) -> None:
+    path = tmp_path / "dates.csv"
+    path.write_text("sep=;\nid;texte;date;parent\n1;A;hier;NULL\n2;B;12 mars 2012 à 14h05; 1.0\n", encoding="utf-8")
+    found, report = comments(path)
+    assert [(c.id, c.created_at is None, c.parent_id) for c in found] == [("1", True, None), ("2", False, "1")]
+    assert [str(row) for row in report.rows()] == [f"{path}:3: repaired (comment 1): date left out: 'hier'"]
 
 
 def test_csv_as_people_have_it() -> None:

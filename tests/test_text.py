@@ -67,6 +67,8 @@ def test_sentences_are_ordered_stripped_and_leave_only_white_space_and_quotes(te
         ("+1", None, "other"),
         ("Yammer?", "fr", "fr"),
         ("Das ist leider gar nicht gut für uns gelaufen", "fr", "other"),
+        ("مرحبا هذا اختبار", "fr", "other"),
+        ("это никому не нужно", "en", "other"),
         ("Gracias por el articulo, muy interesante", None, "other"),
         ("c est pas faux mais bon on s en sert pas", None, "fr"),
         ("the feed is dead and nobody cares", None, "en"),

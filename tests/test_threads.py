@@ -49,6 +49,16 @@ def test_an_id_that_is_taken_is_renamed_and_a_repeated_comment_left_out() -> Non
     assert reasons(report) == {DUPLICATE, REPEATED}
 
 
+def test_answers_follow_a_comment_whose_id_another_thread_has() -> None:
+    comments = [
+        (Comment("t", "1", "A"), Location("f")),
+        (Comment("u", "2", "C", parent_id="1"), Location("g")),
+        (Comment("u", "1", "B"), Location("g")),
+    ]
+    out = [comment for comment, _ in repaired(comments, Report())]
+    assert [(c.id, c.parent_id) for c in out] == [("1", None), ("2", "1~2"), ("1~2", None)]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(

@@ -96,6 +96,12 @@ _PAGE_WORDS = re.compile(
     r"permalink|permalien|edit|modifier|citer|quote|[+-]?\d+|#\d+)$",
     re.IGNORECASE,
 )
+_LONGEST_BYLINE = 80
+_BYLINE = re.compile(
+    r"^(?:(?:posté |écrit |posted |written )?(?:par|by)\s+)?(?P<name>.*?)[\s,–—·|-]*(?:\ble\s+|\bon\s+)?"
+    r"(?P<date>\d{1,2}[/.]\d{1,2}[/.]\d{4}.*|\d{1,2}(?:er)?\s+[^\W\d_]{3,}\.?\s+\d{4}.*)?$",
+    re.IGNORECASE,
+)
 _GLUED = re.compile(r"^(?:signaler un abus|report abuse)(?=\S)", re.IGNORECASE)
 
 
@@ -356,65 +362,118 @@ def _moment(node: LexborNode) -> str | None:
 
 def _by_structure(tree: LexborHTMLParser) -> list[_Found]:
     best: list[LexborNode] = []
-    for container in _containers(tree):
-        for group in _groups(container):
+    for siblings in _sibling_lists(tree):
+        for group in _groups(siblings):
             if len(group) > len(best):
                 best = group
-    found = [_from_structure(item) for item in best]
+    if not best:
+        return []
+    items = _likewise(best)
+    ids = {item.mem_id for item in items}
+    found = [_from_structure(item, ids) for item in items]
     return [item for item in found if item.text]
 
 
-def _containers(tree: LexborHTMLParser) -> Iterator[LexborNode]:
-    """Elements that speak of comments in their class or id, and what stands under a heading that does."""
+def _likewise(group: list[LexborNode]) -> list[LexborNode]:
+    """The elements of a group and those of the same tag and class around and within them: answers are nested."""
+    name = _first_class(group[0])
+    container = group[0].parent
+    if not name or container is None:
+        return group
+    return [node for node in container.css(group[0].tag or "*") if _first_class(node) == name]
+
+
+def _answered(item: LexborNode, ids: set[int]) -> int | None:
+    """The comment that another answers: the one around it, or the one before the list of answers that it stands in."""
+    current = item
+    while current.parent is not None:
+        if current.parent.mem_id in ids:
+            return current.parent.mem_id
+        if current is not item:
+            before = current.prev
+            while before is not None and (before.tag or "-").startswith("-"):
+                before = before.prev
+            if before is not None and before.mem_id in ids:
+                return before.mem_id
+        current = current.parent
+    return None
+
+
+def _sibling_lists(tree: LexborHTMLParser) -> Iterator[list[LexborNode]]:
+    """The children of elements that speak of comments in their class or id, and what follows a heading that does."""
     for node in tree.css("div, section, ul, ol, aside, table, tbody"):
         attributes = node.attributes
         if _SPEAKS_OF_COMMENTS.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
-            yield node
+            yield list(node.iter())
     for heading in tree.css("h1, h2, h3, h4, h5, p, div, span"):
-        if heading.child is not None and _COMMENTS_HEADING.match(node_text(heading).replace("\n", " ")):
-            if heading.parent is not None and heading.parent.tag != "body":
-                yield heading.parent
-            following = heading.next
-            while following is not None:
-                if following.tag and not following.tag.startswith("-"):
-                    yield following
-                following = following.next
-
-
-def _groups(container: LexborNode) -> list[list[LexborNode]]:
-    """Children of one element with the same tag and class, at least two with text of some length."""
-    groups: dict[tuple[str, str], list[LexborNode]] = {}
-    for child in container.iter():
-        if child.tag in {"script", "style", "form", "h1", "h2", "h3", "h4", "nav", "p", "br", "hr"}:
+        if heading.child is None or not _COMMENTS_HEADING.match(node_text(heading).replace("\n", " ")):
             continue
-        name = ((child.attributes.get("class") or "").split() or [""])[0]
-        groups.setdefault((child.tag or "", name), []).append(child)
+        following = []
+        sibling = heading.next
+        while sibling is not None:
+            if sibling.tag and not sibling.tag.startswith("-"):
+                following.append(sibling)
+                yield list(sibling.iter())
+            sibling = sibling.next
+        yield following
+
+
+def _groups(siblings: list[LexborNode]) -> list[list[LexborNode]]:
+    """Siblings with the same tag and class: at least two, or one that says it is a comment."""
+    groups: dict[tuple[str, str], list[LexborNode]] = {}
+    for child in siblings:
+        if child.tag not in {"script", "style", "form", "h1", "h2", "h3", "h4", "nav", "p", "br", "hr", "footer", "a"}:
+            groups.setdefault((child.tag or "", _first_class(child)), []).append(child)
     return [group for group in groups.values() if len(group) >= 2 or _SPEAKS_OF_COMMENTS.search(_class(group[0]))]
+
+
+def _first_class(node: LexborNode) -> str:
+    return (_class(node).split() or [""])[0]
 
 
 def _class(node: LexborNode) -> str:
     return node.attributes.get("class") or ""
 
 
-def _from_structure(item: LexborNode) -> _Found:
-    author = _first_by_class(item, _AUTHOR_CLASS)
-    date = item.css_first("time") or _first_by_class(item, _DATE_CLASS)
-    apart = {node.mem_id for node in (author, date) if node is not None}
-    text = node_text(item, leave_out=lambda node: node.mem_id in apart)
+def _from_structure(item: LexborNode, ids: set[int]) -> _Found:
+    author = _first_by_class(item, _AUTHOR_CLASS, ids)
+    date = _own_first(item, "time", ids) or _first_by_class(item, _DATE_CLASS, ids)
+    apart = {node.mem_id for node in (author, date) if node is not None} | (ids - {item.mem_id})
+    text = node_text(item, leave_out=lambda node: node.mem_id in apart or _is_button(node))
+    name, moment = _byline(node_text(author)) if author is not None else (None, None)
+    above = _answered(item, ids)
     return _Found(
         str(item.mem_id),
         _without_page_words(text),
-        author=None if author is None else node_text(author).split("\n")[0] or None,
-        date=None if date is None else _moment(date),
+        parent=None if above is None else str(above),
+        author=name,
+        date=moment if date is None else _moment(date),
     )
 
 
-def _first_by_class(item: LexborNode, pattern: re.Pattern[str]) -> LexborNode | None:
+def _is_button(node: LexborNode) -> bool:
+    """A link or button of the page's own ("Répondre", "Signaler un abus")."""
+    return node.tag in {"a", "button", "span", "li"} and bool(_PAGE_WORDS.match(node_text(node)))
+
+
+def _byline(text: str) -> tuple[str | None, str | None]:
+    """The name and the date of a line such as "Par Momo le 03/02/2012 à 11:12"."""
+    line = text.split("\n")[0].strip()
+    match = _BYLINE.match(line)
+    if match is None:
+        return line or None, None
+    return match["name"].strip(" ,") or None, match["date"]
+
+
+def _first_by_class(item: LexborNode, pattern: re.Pattern[str], ids: set[int]) -> LexborNode | None:
     return next(
         (
             node
             for node in item.css("span, div, p, a, cite, strong, b, em")
-            if pattern.search(_class(node)) and 0 < len(node_text(node)) <= 80
+            if pattern.search(_class(node))
+            and 0 < len(node_text(node)) <= _LONGEST_BYLINE
+            and node.mem_id not in ids
+            and _nearest(node, ids) == item.mem_id
         ),
         None,
     )

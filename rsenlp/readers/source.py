@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from rsenlp.errors import InputError
+from rsenlp.errors import InputError, UsageError
 
 _HEAD = 64 * 1024
 _CHUNK = 1024 * 1024
@@ -82,6 +82,20 @@ class Source:
         with self.open() as stream, io.TextIOWrapper(stream, self.encoding, errors="replace", newline="") as text:
             yield text
 
+    @contextmanager
+    def open_utf8(self) -> Iterator[IO[bytes]]:
+        """The bytes of the file as UTF-8, whatever encoding it is in."""
+        if self.encoding in ("utf-8", "utf-8-sig"):
+            with self.open() as stream:
+                yield stream
+            return
+        with tempfile.TemporaryFile() as copy:
+            with self.open_text() as text:
+                while chunk := text.read(_CHUNK):
+                    copy.write(chunk.encode("utf-8", "replace"))
+            copy.seek(0)
+            yield copy
+
     @property
     def is_binary(self) -> bool:
         """Whether this is no text in any encoding that is recognised."""
@@ -95,13 +109,14 @@ class Source:
         """UTF-8, or UTF-16 where a byte order mark says so; otherwise Windows-1252, which every byte string is.
 
         Raises:
-            InputError: the encoding that was said is unknown, or the file is not in it.
+            UsageError: the encoding that was said is unknown.
+            InputError: the file is not in it.
         """
         if self._said_encoding:
             try:
                 self._check(self._said_encoding)
             except LookupError as error:
-                raise InputError("the encoding is one that Python knows", got=repr(self._said_encoding)) from error
+                raise UsageError(f"--encoding is one that Python knows; got {self._said_encoding!r}") from error
             except UnicodeDecodeError as error:
                 raise InputError(
                     f"the file is in the encoding {self._said_encoding}", where=self.name, got=str(error)

@@ -6,6 +6,7 @@ The canonical records of the data contract are the case in which the columns hav
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
@@ -16,22 +17,25 @@ from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
 from rsenlp.parquet import read_parquet
 from rsenlp.readers.source import ReadOptions, Source
-from rsenlp.record_files import nested_from_csv, read_jsonl
+from rsenlp.record_files import nested_from_csv, read_json_array, read_jsonl
 from rsenlp.records import FIELDS, LABELS, comment_from_record
 from rsenlp.text import nfc, normal
+from rsenlp.times import parse_time
 
 # The field of the contract, then the names under which exports carry it, most telling first.
 ALIASES: dict[str, tuple[str, ...]] = {
     field: tuple(names.split())
     for field, names in {
-        "text": """text texte comment_text comment_body comment commentaire commentaires body contenu content message
+        "text": """text texte contenu_du_commentaire votre_commentaire votre_reponse comment_text comment_body
+                   comment commentaire commentaires body contenu content message
                    verbatim reaction reponse response avis review post_text""",
         "id": "id comment_id id_commentaire identifiant message_id post_id id_message uuid uid",
         "thread_id": """thread_id thread id_fil fil_id fil discussion_id id_discussion discussion conversation_id
                         conversation article_id id_article topic_id link_id""",
         "parent_id": """parent_id id_parent parent reply_to reply_to_id in_reply_to replied_to_id comment_parent
                         repond_a reponse_a en_reponse_a""",
-        "author": """author auteur auteurs author_name user username user_name utilisateur pseudo speaker nom name""",
+        "author": """author auteur auteurs auteur_rice auteurrice auteur_e nom_et_prenom prenom_et_nom nom_prenom
+                     author_name user username user_name utilisateur pseudo speaker nom name""",
         "created_at": """created_at date created created_utc date_creation date_de_creation timestamp datetime
                          horodatage publie_le published published_at posted_at time""",
         "claim": "claim these affirmation article_title titre_article thread_title titre_fil",
@@ -56,7 +60,7 @@ class TabularReader:
             return False
         start = source.head.lstrip(b"\xef\xbb\xbf \t\r\n")
         if self.name == "jsonl":
-            return start.startswith(b"{")
+            return start.startswith((b"{", b"[{"))
         return source.suffix in {".csv", ".tsv", ".tab"} or _looks_like_csv(source)
 
     def read(self, source: Source, options: ReadOptions, report: Report) -> Iterator[tuple[Comment, Location]]:
@@ -70,9 +74,11 @@ class TabularReader:
             report.source(source.name, format=self.name)
             yield from _comments(read_parquet(source.path), source, options, report)
         elif self.name == "jsonl":
-            report.source(source.name, format=self.name)
-            with source.open() as stream:
-                yield from _comments(read_jsonl(stream, source.name), source, options, report, varying=True)
+            report.source(source.name, format=self.name, encoding=source.encoding)
+            with source.open_utf8() as stream:
+                rows = read_json_array(stream, source.name) if source.head.lstrip()[:1] == b"[" else None
+                rows = rows or read_jsonl(stream, source.name)
+                yield from _comments(rows, source, options, report, varying=True)
         else:
             with closing(_csv_rows(source, report)) as rows:
                 yield from _comments(rows, source, options, report)
@@ -98,6 +104,7 @@ def _comments(
             columns = tuple(row)
             try:
                 mapping = map_columns(columns, options.columns, source.name)
+                _note_columns(report, columns, mapping)
             except InputError as error:
                 if not varying:
                     raise
@@ -109,12 +116,22 @@ def _comments(
             report.skipped("row without text", where, id=_said(record, "id"))
             continue
         _complete(record, number, where, source, options, report)
+        _check_time(record, where, report)
         try:
             comment = comment_from_record(record, where, labels=options.labels)
         except InputError as error:
             report.skipped(error.rule, where, id=_said(record, "id"), detail=error.got)
             continue
         yield comment, where
+
+
+def _note_columns(report: Report, columns: Iterable[str], mapping: Mapping[str, str]) -> None:
+    """Tell in the report which column was read as what, and which are kept as they came, names in them included."""
+    facts = report.sources[-1]
+    read_as = {field: column for column, field in mapping.items()}
+    facts.setdefault("read_as", {}).update(read_as)
+    others = [column for column in columns if column not in mapping and column not in LABELS]
+    facts["kept_as_they_came"] = sorted({*facts.get("kept_as_they_came", ()), *others})
 
 
 def map_columns(columns: Iterable[str], said: Mapping[str, str], name: str) -> dict[str, str]:
@@ -175,6 +192,10 @@ def _complete(
     record["text"] = nfc(text)
     if record["text"] != text:
         report.repaired("text brought to Unicode NFC and \\n line ends", where, id=_said(record, "id"))
+    for name in ("id", "thread_id", "parent_id"):
+        record[name] = _identifier(record.get(name))
+    if record["parent_id"] in _NO_PARENT:
+        record["parent_id"] = None
     if _said(record, "id") is None:
         record["id"] = f"{source.stem}-{number}"
     if _said(record, "thread_id") is None:
@@ -184,6 +205,23 @@ def _complete(
     if _said(record, "lang") is None:
         record["lang"] = options.lang
     record.setdefault("source", source.stem)
+
+
+_NO_PARENT = {"0", "null", "nan", "none", "n/a", "na", "-", "NULL", "NaN", "None", "N/A", "NA"}
+
+
+def _identifier(value: Any) -> Any:
+    """An id without the white space around it, and without the ``.0`` that a spreadsheet gives whole numbers."""
+    return re.sub(r"^(\d+)\.0$", r"\1", value.strip()) if isinstance(value, str) else value
+
+
+def _check_time(record: dict[str, Any], where: Location, report: Report) -> None:
+    """A date that cannot be read is left out, with a row; the comment is not."""
+    try:
+        parse_time(record.get("created_at"), where)
+    except InputError as error:
+        report.repaired("date left out", where, id=_said(record, "id"), detail=error.got)
+        record["created_at"] = None
 
 
 def _said(record: Mapping[str, Any], name: str) -> str | None:
@@ -212,39 +250,73 @@ def _csv_rows(source: Source, report: Report) -> Generator[tuple[Location, dict[
     csv.field_size_limit(2**31 - 1)
     with source.open_text() as stream:
         header_line = stream.readline()
-        delimiter = _delimiter(header_line)
-        stream.seek(0)
-        reader = csv.reader(stream, delimiter=delimiter)
+        said = re.fullmatch(r"\ufeff?sep=(.)\s*", header_line)  # a spreadsheet's own first line
+        if said:
+            header_line = stream.readline()
+        delimiter = said[1] if said else _delimiter(header_line)
+        lines = _Lines(itertools.chain([header_line], stream), 1 if said else 0)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
         columns = [column.strip() or f"column_{index}" for index, column in enumerate(next(reader), start=1)]
         if len(set(columns)) < len(columns):
             raise InputError("every column has its own name", where=source.name, got=_listed(columns))
-        report.source(source.name, format="csv", encoding=source.encoding, delimiter=delimiter, columns=columns)
+        report.source(source.name, format="csv", encoding=source.encoding, delimiter=delimiter)
         canonical = any(name in columns for name in LABELS)
         while True:
-            line = reader.line_num + 1
-            where = Location(source.name, line)
+            where = Location(source.name, lines.number + 1)
+            lines.taken.clear()
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield where, InputError("a row is CSV", where=where, got=str(error))
+                # a quotation mark that is the author's: each line of what it swallowed is a row of its own
+                for number, line in enumerate(lines.taken):
+                    at = Location(source.name, (where.line or 0) + number)
+                    report.repaired("quotation mark read as text", at, detail=str(error))
+                    yield from _row(line.rstrip("\r\n").split(delimiter), columns, at, canonical=canonical)
+                reader = csv.reader(lines, delimiter=delimiter, strict=True)
                 continue
-            if not any(cells):
-                continue
-            surplus = any(cells[len(columns) :])
-            if surplus or len(cells) < len(columns) - _trailing(columns):
-                got = f"{len(cells)} cells for {len(columns)} columns"
-                yield where, InputError("a row has as many cells as the header", where=where, got=got)
-                continue
-            row: dict[str, Any] = dict(zip(columns, cells + [""] * (len(columns) - len(cells)), strict=False))
-            if canonical:
-                try:
-                    row = nested_from_csv(row, where)
-                except InputError as error:
-                    yield where, error
-                    continue
-            yield where, row
+            if len(columns) == 1 and len(cells) > 1:
+                cells = ["".join(lines.taken).rstrip("\r\n")]
+            yield from _row(cells, columns, where, canonical=canonical)
+
+
+def _row(
+    cells: list[str], columns: list[str], where: Location, *, canonical: bool
+) -> Iterator[tuple[Location, dict[str, Any] | InputError]]:
+    """A row of cells under its columns, or why it is none; nothing for an empty one."""
+    if not any(cells):
+        return
+    if any(cells[len(columns) :]) or len(cells) < len(columns) - _trailing(columns):
+        got = f"{len(cells)} cells for {len(columns)} columns"
+        yield where, InputError("a row has as many cells as the header", where=where, got=got)
+        return
+    row: dict[str, Any] = dict(zip(columns, cells + [""] * (len(columns) - len(cells)), strict=False))
+    if canonical:
+        try:
+            row = nested_from_csv(row, where)
+        except InputError as error:
+            yield where, error
+            return
+    yield where, row
+
+
+class _Lines:
+    """The lines of a file, numbered, and those that were taken since the last row."""
+
+    def __init__(self, lines: Iterable[str], number: int) -> None:
+        self._lines = iter(lines)
+        self.number = number
+        self.taken: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.number += 1
+        self.taken.append(line)
+        return line
 
 
 def _trailing(columns: list[str]) -> int:

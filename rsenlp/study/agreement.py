@@ -57,8 +57,9 @@ def compare(first: Sequence[Comment], second: Sequence[Comment], *, seed: int = 
     """Agreement on the comments that both have, by language and label.
 
     Returns:
-        ``comments``, and under ``languages`` for ``all`` and each language, for each target, cause and for evidence:
-        ``kappa``, ``alpha``, ``observed`` (figures are :class:`~rsenlp.study.metrics.Estimate`); evidence has ``f1``.
+        ``comments`` in common, ``only_first`` and ``only_second``, and under ``languages`` for ``all`` and each
+        language, for each target, cause and for evidence: ``kappa``, ``alpha``, ``observed`` (figures are
+        :class:`~rsenlp.study.metrics.Estimate`); evidence has ``f1``.
 
     Raises:
         InputError: they have no comment in common, or a text differs.
@@ -68,6 +69,8 @@ def compare(first: Sequence[Comment], second: Sequence[Comment], *, seed: int = 
     parts = {"all": pairs} | {lang: [p for p in pairs if str(p[0].lang) == lang] for lang in languages}
     return {
         "comments": len(pairs),
+        "only_first": len(first) - len(pairs),
+        "only_second": len(second) - len(pairs),
         "languages": {name: _agreement(part, seed) for name, part in parts.items()},
     }
 
