@@ -66,6 +66,10 @@ Column = Annotated[
         metavar="COLUMN", help="The column that holds it, when its name does not tell.", rich_help_panel="Columns"
     ),
 ]
+Format = Annotated[str | None, typer.Option(help="The format, where content does not tell.")]
+Claim = Annotated[str | None, typer.Option(help="What the opening document asserts, for comments without a claim.")]
+Lang = Annotated[str | None, typer.Option(help="The language of all comments (fr, en); found for each when missing.")]
+Encoding = Annotated[str | None, typer.Option(help="The encoding of the files; found when missing.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -82,7 +86,7 @@ def _top(version: Annotated[bool, typer.Option("--version", help="Print the vers
 def import_(
     inputs: Inputs,
     output: Output,
-    format: Annotated[str | None, typer.Option(help="The format, where content does not tell.")] = None,
+    format: Format = None,
     text_col: Column = None,
     id_col: Column = None,
     parent_col: Column = None,
@@ -90,13 +94,9 @@ def import_(
     date_col: Column = None,
     thread_col: Column = None,
     lang_col: Column = None,
-    claim: Annotated[
-        str | None, typer.Option(help="What the opening document asserts, for comments without a claim.")
-    ] = None,
-    lang: Annotated[
-        str | None, typer.Option(help="The language of all comments (fr, en); found for each when missing.")
-    ] = None,
-    encoding: Annotated[str | None, typer.Option(help="The encoding of the files; found when missing.")] = None,
+    claim: Claim = None,
+    lang: Lang = None,
+    encoding: Encoding = None,
     keep_identities: Annotated[bool, typer.Option(help="Keep authors' names instead of pseudonyms.")] = False,
     key: Annotated[
         Path | None, typer.Option(help="The file with the key of the pseudonyms. Default: beside the output.")
@@ -136,18 +136,14 @@ def classify(
     inputs: Inputs,
     output: Output,
     model: Model = None,
-    format: Annotated[str | None, typer.Option(help="The format, where content does not tell.")] = None,
+    format: Format = None,
     text_col: Column = None,
     id_col: Column = None,
     parent_col: Column = None,
     thread_col: Column = None,
-    claim: Annotated[
-        str | None, typer.Option(help="What the opening document asserts, for comments without a claim.")
-    ] = None,
-    lang: Annotated[
-        str | None, typer.Option(help="The language of all comments (fr, en); found for each when missing.")
-    ] = None,
-    encoding: Annotated[str | None, typer.Option(help="The encoding of the files; found when missing.")] = None,
+    claim: Claim = None,
+    lang: Lang = None,
+    encoding: Encoding = None,
 ) -> None:
     """Predict stances, causes and evidence for every comment.
 
