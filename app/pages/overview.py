@@ -26,7 +26,7 @@ def show_facts(facts: Overview) -> None:
     values = {"comments": facts.comments, "threads": facts.threads, "authors": facts.authors}
     columns = st.columns(3 + len(facts.languages))
     for column, (name, value) in zip(columns, values.items(), strict=False):
-        column.metric(texts.text(f"overview.{name}"), texts.number(value))
+        column.metric(texts.text(f"overview.{name}"), texts.number(value) if value else "–")
     for column, (code, value) in zip(columns[3:], facts.languages.items(), strict=True):
         column.metric(texts.text("overview.read_in", language=texts.text(f"languages.{code}")), texts.number(value))
     if facts.unread:
