@@ -20,8 +20,8 @@ Kind = Literal["comments", "predictions"]
 _BATCH = 4096
 
 
-def read_parquet(path: Path) -> Iterator[tuple[Location, dict[str, Any]]]:
-    """The rows of a Parquet file, row group by row group; the location's line is the row's number, from 1.
+def read_parquet(path: Path, *, name: str | None = None) -> Iterator[tuple[Location, dict[str, Any]]]:
+    """The rows of a Parquet file, row group by row group; a location has ``name`` and the row's number, from 1.
 
     Raises:
         InputError: the file is not Parquet or is damaged.
@@ -29,17 +29,19 @@ def read_parquet(path: Path) -> Iterator[tuple[Location, dict[str, Any]]]:
     number = 0
     try:
         with pq.ParquetFile(path) as file:
-            encoded = [name for name in file.schema_arrow.names if _is_json(file.schema_arrow.field(name))]
+            encoded = [column for column in file.schema_arrow.names if _is_json(file.schema_arrow.field(column))]
             for batch in file.iter_batches(batch_size=_BATCH):
                 for record in batch.to_pylist():
                     number += 1
-                    for name in encoded:
-                        if record[name] is not None:
-                            record[name] = msgspec.json.decode(record[name])
-                    yield Location(str(path), number), _without_absent_labels(record)
+                    for column in encoded:
+                        if record[column] is not None:
+                            record[column] = msgspec.json.decode(record[column])
+                    yield Location(name or str(path), number), _without_absent_labels(record)
     except (pa.ArrowInvalid, pa.ArrowIOError) as error:
         message = str(error).splitlines()[0]
-        raise InputError("a .parquet file is Apache Parquet, whole", where=Location(str(path)), got=message) from error
+        raise InputError(
+            "a .parquet file is Apache Parquet, whole", where=Location(name or str(path)), got=message
+        ) from error
 
 
 def _without_absent_labels(record: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +52,10 @@ def test_comments_come_back_as_they_were(tmp_path: Path, ending: str) -> None:
         assert back[0].extra["likes"] == 3
         assert back[0].extra["tags"] == ["x", "y"]
     assert list(tmp_path.iterdir()) == [path]
+    zipped = tmp_path / f"corpus{ending}.gz"
+    zipped.write_bytes(gzip.compress(path.read_bytes()))
+    again = [comment for comment, _ in read(Source(zipped), ReadOptions(), Report())]
+    assert [comment.text for comment in again] == [comment.text for comment in back]
 
 
 def test_parquet_unites_columns_and_types_that_turn_up_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,20 @@ class Source:
         return stream
 
     @contextmanager
+    def plain_file(self) -> Iterator[Path]:
+        """A file with the bytes of this one that can be read from any place: itself, or decompressed beside."""
+        with self.path.open("rb") as stream:
+            gzipped = stream.read(2) == b"\x1f\x8b"
+        if not gzipped:
+            yield self.path
+            return
+        with tempfile.TemporaryDirectory(prefix="rsenlp-") as folder:
+            copy = Path(folder) / "plain"
+            with self.open() as source, copy.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            yield copy
+
+    @contextmanager
     def open_text(self) -> Iterator[IO[str]]:
         """The text of the file; line ends are left as they are."""
         with self.open() as stream, io.TextIOWrapper(stream, self.encoding, errors="replace", newline="") as text:

@@ -72,7 +72,8 @@ class TabularReader:
         """
         if self.name == "parquet":
             report.source(source.name, format=self.name)
-            yield from _comments(read_parquet(source.path), source, options, report)
+            with source.plain_file() as path:
+                yield from _comments(read_parquet(path, name=source.name), source, options, report)
         elif self.name == "jsonl":
             report.source(source.name, format=self.name, encoding=source.encoding)
             with source.open_utf8() as stream:
