@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +122,7 @@ def write_model(
     )
     (folder / VOCABULARY).write_text(text, encoding="utf-8")
     files = {name: _sha256(folder / name) for name in (WEIGHTS, VOCABULARY)}
-    meta = ModelMeta(**{**{item.name: getattr(meta, item.name) for item in fields(meta)}, "files": files})
+    meta = replace(meta, files=files)
     text = json.dumps({"format": FORMAT, **asdict(meta)}, ensure_ascii=False, indent=1)
     (folder / META).write_text(text + "\n", encoding="utf-8")
     (folder / CARD).write_text(card, encoding="utf-8")

@@ -52,11 +52,8 @@ class Report:
         """Note a source, the format it was recognised as, and what was found out about it (encoding, columns …)."""
         self.sources.append({"path": path, "format": format, **facts})
 
-    def skipped(
-        self, reason: str, where: Location, *, id: str | None = None, detail: str = "", counted: bool = True
-    ) -> None:
-        """Note a record that is left out. ``counted`` is false where it was counted as read already."""
-        self.read += not counted
+    def skipped(self, reason: str, where: Location, *, id: str | None = None, detail: str = "") -> None:
+        """Note a record that is left out; whoever reads counts it as read."""
         self._add(Row("skipped", reason, where.path, where.line, id, detail))
 
     def repaired(self, reason: str, where: Location, *, id: str | None = None, detail: str = "") -> None:

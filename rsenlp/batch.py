@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rsenlp.analyzer import Analyzer, InContext
+from rsenlp.analyzer import Analyzer
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
-from rsenlp.privacy import Pseudonymizer, key_path, read_key, write_key
+from rsenlp.privacy import Pseudonymizer, is_pseudonym, key_path, read_key, write_key
 from rsenlp.readers import ReadOptions, opened, read
 from rsenlp.record_files import PendingFile, open_writer
 from rsenlp.text import detect_language
 from rsenlp.threads import repaired
 
 Progress = Callable[[int], None]
-_PSEUDONYM = re.compile(r"a[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +91,11 @@ def classify_sources(
     _check_apart(sources, output)
     report = Report()
     with open_writer(output, "predictions") as writer:
-        for comment, prediction in analyzer.pairs(comments_in_context(sources, options, report)):
+        for comment, prediction in analyzer.pairs(repaired(read_all(sources, options, report), report)):
             writer.write_prediction(prediction, comment.text)
             progress(writer.written)
         _check_any(report, sources)
     return report
-
-
-def comments_in_context(sources: Sequence[str], options: ImportOptions, report: Report) -> Iterator[InContext]:
-    """The comments of sources, trees repaired, each with the one that it answers."""
-    return repaired(read_all(sources, options, report), report)
 
 
 def read_all(sources: Iterable[str], options: ImportOptions, report: Report) -> Iterator[tuple[Comment, Location]]:
@@ -147,13 +140,13 @@ class _Pseudonyms:
 
     def __call__(self, comment: Comment) -> Comment:
         # what is a pseudonym already stays one: a corpus is imported again without losing who is who
-        if self._keep_identities or comment.author is None or _PSEUDONYM.fullmatch(comment.author):
+        if self._keep_identities or comment.author is None or is_pseudonym(comment.author):
             return comment
         if self._pseudonymizer is None:
-            known = self._path is not None and self._path.exists()
-            self._pseudonymizer = (
-                Pseudonymizer(read_key(self._path)) if known and self._path else Pseudonymizer.with_new_key()
-            )
+            if self._path is not None and self._path.exists():
+                self._pseudonymizer = Pseudonymizer(read_key(self._path))
+            else:
+                self._pseudonymizer = Pseudonymizer.with_new_key()
         return self._pseudonymizer.comment(comment)
 
     def keep_key(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from rsenlp.discussion import Comment
 from rsenlp.errors import InputError
 
 _KEY_BYTES = 32
+_PSEUDONYM = re.compile(r"a[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Pseudonymizer:
 
     def comment(self, comment: Comment) -> Comment:
         return comment if comment.author is None else replace(comment, author=self.author(comment.author))
+
+
+def is_pseudonym(name: str) -> bool:
+    """Whether a name has the form of a pseudonym."""
+    return _PSEUDONYM.fullmatch(name) is not None
 
 
 def key_path(corpus: Path) -> Path:

@@ -43,13 +43,11 @@ class CommentSpool:
         self._database = sqlite3.connect(folder / "comments.sqlite", isolation_level=None)
         self._database.executescript("pragma journal_mode=off; pragma synchronous=off;" + _SCHEMA + "begin;")
 
-    def add(self, comment: Comment, where: Location) -> bool:
-        """Add a comment; false, and nothing is added, where its thread has one of that id."""
+    def add(self, comment: Comment, where: Location) -> None:
+        """Add a comment whose id its thread does not have yet."""
         row = (comment.thread_id, comment.id, comment.parent_id, where.path, where.line, _encode(comment))
-        added = self._database.execute(
-            "insert or ignore into comment (thread, id, parent, path, line, record) values (?, ?, ?, ?, ?, ?)", row
-        )
-        return added.rowcount == 1
+        columns = "thread, id, parent, path, line, record"
+        self._database.execute(f"insert into comment ({columns}) values (?, ?, ?, ?, ?, ?)", row)  # noqa: S608
 
     def get(self, thread: str, id: str) -> Comment | None:
         """The comment of that id in that thread."""

@@ -242,3 +242,13 @@ def test_an_unknown_format_name_is_wrong_usage() -> None:
 def test_every_reader_is_tried_by_a_file() -> None:
     tried = {name for name, _ in FILES.values()} | {"jsonl", "parquet"}  # these two by the tests of records
     assert {reader.name for reader in READERS} == tried
+
+
+def test_a_comment_without_a_body_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    body = '<li class="comment" id="comment-1"><div class="comment-content">Fine.</div></li>'
+    empty = '<li class="comment" id="comment-2"><b class="fn">Ann</b></li>'
+    path.write_text(f"<html><body><h1>t</h1><ol>{body}{empty}</ol></body></html>", encoding="utf-8")
+    found, report = comments(path)
+    assert [comment.text for comment in found] == ["Fine."]
+    assert [(row.action, row.reason) for row in report.rows()] == [("skipped", "reaction without text")]

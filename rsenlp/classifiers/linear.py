@@ -63,22 +63,57 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class LinearParts:
-    """The fitted models of :class:`LinearClassifier`.
+class Basis:
+    """The models of the first two steps, which read a comment, its claim and its parent alike.
 
-    ``causes`` has one model per cause, ``pooling`` likewise (over pooled features), ``themes`` one per cause over
-    that cause's themes. ``stance_features`` scales the dense features of step 4: shape (2, features), mean and scale.
+    ``causes`` has one model per cause, ``pooling`` likewise (over pooled features).
     """
 
     index: NgramIndex
     causes: tuple[Linear, ...]
-    themes: tuple[Linear, ...]
     pooling: tuple[Linear, ...]
     rse: Linear
     agreement: Linear
+
+    def read(self, texts: Sequence[Sequence[str]], features: sp.csr_matrix) -> list[Document]:
+        """What each text says.
+
+        Args:
+            texts: the sentences of each.
+            features: :func:`sentence_features` of the same.
+        """
+        by_sentence = np.stack([model.probabilities(features) for model in self.causes], axis=1)
+        sentences = [by_sentence[piece] for piece in pieces(texts)]
+        pooled = pool_all(sentences)
+        causes = np.stack([model.probabilities(pooled[:, row]) for row, model in enumerate(self.pooling)], axis=1)
+        words = document_features(self.index, texts)
+        rse, agrees = self.rse.probabilities(words), self.agreement.probabilities(words)
+        return [Document(sentences[row], causes[row], rse[row], agrees[row]) for row in range(len(texts))]
+
+
+@dataclass(frozen=True, slots=True)
+class LinearParts:
+    """The fitted models of :class:`LinearClassifier`.
+
+    ``themes`` has one model per cause over that cause's themes. ``stance_features`` scales the dense features of
+    step 4: shape (2, features), mean and scale.
+    """
+
+    basis: Basis
+    themes: tuple[Linear, ...]
     claim: Linear
     stance_features: NDArray[np.float32]
     temperatures: Mapping[str, Mapping[str, float]]
+
+    @property
+    def index(self) -> NgramIndex:
+        return self.basis.index
+
+
+def pieces(texts: Sequence[Sequence[str]]) -> list[slice]:
+    """The rows of each text's sentences among those of all."""
+    bounds = np.cumsum([0, *map(len, texts)])
+    return [slice(start, end) for start, end in itertools.pairwise(bounds)]
 
 
 def sentence_features(index: NgramIndex, texts: Sequence[Sequence[str]]) -> sp.csr_matrix:
@@ -177,8 +212,10 @@ class LinearClassifier:
         )
         context_texts = [tuple(text[start:end] for start, end in split(text)) for text in context]
         everything = [*texts, *context_texts]
-        words = document_features(self.parts.index, everything)
-        documents, themes = self._documents(everything, words)
+        features = sentence_features(self.parts.index, everything)
+        documents = self.parts.basis.read(everything, features)
+        by_sentence = np.hstack([model.probabilities(features) for model in self.parts.themes])
+        themes = [by_sentence[piece] for piece in pieces(texts)]
         known = dict(zip(context, range(len(texts), len(everything)), strict=True))
         stance = self._claim_stance(readings, documents, known)
         return [
@@ -190,23 +227,6 @@ class LinearClassifier:
             )
             for row, reading in enumerate(readings)
         ]
-
-    def _documents(
-        self, texts: Sequence[Sequence[str]], words: sp.csr_matrix
-    ) -> tuple[list[Document], list[FloatArray]]:
-        parts = self.parts
-        features = sentence_features(parts.index, texts)
-        by_sentence = np.stack([model.probabilities(features) for model in parts.causes], axis=1)
-        themes = np.hstack([model.probabilities(features) for model in parts.themes])
-        bounds = np.cumsum([0, *map(len, texts)])
-        pieces = [slice(start, end) for start, end in itertools.pairwise(bounds)]
-        sentences = [by_sentence[piece] for piece in pieces]
-        pooled = pool_all(sentences)
-        causes = np.stack([model.probabilities(pooled[:, row]) for row, model in enumerate(parts.pooling)], axis=1)
-        rse = parts.rse.probabilities(words)
-        agrees = parts.agreement.probabilities(words)
-        documents = [Document(sentences[row], causes[row], rse[row], agrees[row]) for row in range(len(texts))]
-        return documents, [themes[piece] for piece in pieces]
 
     def _claim_stance(
         self,
@@ -271,30 +291,33 @@ class LinearClassifier:
         def linear(key: str) -> Linear:
             return Linear(arrays[f"{key}.weights"].astype(np.float32), arrays[f"{key}.bias"].astype(np.float32))
 
-        parts = LinearParts(
+        basis = Basis(
             index=NgramIndex(names, arrays["idf"].astype(np.float32)),
             causes=tuple(linear(f"causes.{cause}") for cause in meta.causes),
-            themes=tuple(linear(f"themes.{cause}") for cause in meta.causes),
             pooling=tuple(linear(f"pooling.{cause}") for cause in meta.causes),
             rse=linear("rse"),
             agreement=linear("agreement"),
+        )
+        parts = LinearParts(
+            basis=basis,
+            themes=tuple(linear(f"themes.{cause}") for cause in meta.causes),
             claim=linear("claim"),
             stance_features=arrays["stance_features"],
             temperatures=meta.settings["temperatures"],
         )
-        terms = len(parts.index)
-        expected = {"causes": terms, "themes": terms, "rse": terms + 2 * parts.index.words}
-        found = {"causes": parts.causes[0], "themes": parts.themes[0], "rse": parts.rse}
+        terms = len(basis.index)
+        expected = {"causes": terms, "themes": terms, "rse": terms + 2 * basis.index.words}
+        found = {"causes": basis.causes[0], "themes": parts.themes[0], "rse": basis.rse}
         if any(len(found[name].weights) != expected[name] for name in expected):
             raise ArtifactError(f"{folder}: its weights are not of the shapes that this version reads; train it again")
         return cls(meta, parts)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Every array of the model, weights of many rows in half precision."""
-        parts = self.parts
+        parts, basis = self.parts, self.parts.basis
         found: dict[str, NDArray[Any]] = {"idf": parts.index.idf, "stance_features": parts.stance_features}
-        models = {"rse": parts.rse, "agreement": parts.agreement, "claim": parts.claim}
-        for cause, *linears in zip(self.meta.causes, parts.causes, parts.themes, parts.pooling, strict=True):
+        models = {"rse": basis.rse, "agreement": basis.agreement, "claim": parts.claim}
+        for cause, *linears in zip(self.meta.causes, basis.causes, parts.themes, basis.pooling, strict=True):
             models |= dict(zip((f"causes.{cause}", f"themes.{cause}", f"pooling.{cause}"), linears, strict=True))
         for key, model in models.items():
             large = len(model.weights) > 1000

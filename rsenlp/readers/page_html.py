@@ -296,11 +296,9 @@ def _from_items(items: list[LexborNode], markup: _Markup) -> list[_Found]:
     found: list[_Found] = []
     for item in items:
         body = _own_first(item, markup.body, ids)
-        if body is None:
-            continue
-        text = node_text(body, leave_out=lambda node: node.mem_id in ids)
+        text = "" if body is None else node_text(body, leave_out=lambda node: node.mem_id in ids)
         heading = _own_first(item, markup.title, ids)
-        if heading is not None and not _inside(heading, body):
+        if heading is not None and body is not None and not _inside(heading, body):
             text = f"{node_text(heading)}\n{text}".strip()
         above = _nearest(item.parent, ids) if item.parent is not None else None
         name = _own_first(item, markup.author, ids)

@@ -72,15 +72,13 @@ class Source:
     def open(self) -> IO[bytes]:
         """The bytes of the file, decompressed where it is gzipped."""
         stream = self.path.open("rb")
-        if stream.peek(2)[:2] == b"\x1f\x8b":
-            return gzip.open(stream)  # type: ignore[return-value]
-        return stream
+        return gzip.open(stream) if _is_gzipped(stream) else stream  # type: ignore[return-value]
 
     @contextmanager
     def plain_file(self) -> Iterator[Path]:
         """A file with the bytes of this one that can be read from any place: itself, or decompressed beside."""
         with self.path.open("rb") as stream:
-            gzipped = stream.read(2) == b"\x1f\x8b"
+            gzipped = _is_gzipped(stream)
         if not gzipped:
             yield self.path
             return
@@ -151,6 +149,10 @@ class Source:
             while chunk := stream.read(_CHUNK):
                 decoder.decode(chunk)
         decoder.decode(b"", final=True)
+
+
+def _is_gzipped(stream: io.BufferedReader) -> bool:
+    return stream.peek(2)[:2] == b"\x1f\x8b"
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from rsenlp.analyzer import reading
 from rsenlp.classifiers import FloatArray, Reading
 from rsenlp.classifiers.features import NgramIndex
 from rsenlp.classifiers.linear import (
+    Basis,
     Document,
     Linear,
     LinearParts,
@@ -227,8 +228,8 @@ def train_linear(
         Document(per_comment[row], cause_probabilities[row], rse_probabilities[row], agreement_probabilities[row])
         for row in range(len(data.comments))
     ]
-    basis = _Basis(index, tuple(sentence_models), tuple(pooling), rse, agreement)
-    claims = basis.read([text for text in dict.fromkeys(r.claim for r in data.readings) if text is not None])
+    basis = Basis(index, tuple(sentence_models), tuple(pooling), rse, agreement)
+    claims = _read(basis, [text for text in dict.fromkeys(r.claim for r in data.readings) if text is not None])
     claim, scaling, claim_probabilities = _claim(data, documents, claims, index, folds, config)
     say("stance towards the claim")
     themes = tuple(
@@ -241,9 +242,7 @@ def train_linear(
         "claim": _temperatures(claim_probabilities, data.stance[:, 0], langs),
         "rse": _temperatures(rse_probabilities, data.stance[:, 1], langs),
     }
-    parts = LinearParts(
-        index, tuple(sentence_models), themes, tuple(pooling), rse, agreement, claim, scaling, temperatures
-    )
+    parts = LinearParts(basis, themes, claim, scaling, temperatures)
     status = _status_thresholds(cause_probabilities[data.first_of_text], data.labels[data.first_of_text])
     evidence = _evidence_threshold(sentence_probabilities[own_sentence], data.statuses[own_sentence])
     decide = {
@@ -260,27 +259,10 @@ def train_linear(
 # --- the steps -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Basis:
-    """The models of the first two steps, which also read claims."""
-
-    index: NgramIndex
-    sentences: tuple[Linear, ...]
-    pooling: tuple[Linear, ...]
-    rse: Linear
-    agreement: Linear
-
-    def read(self, texts: Sequence[str]) -> dict[str, Document]:
-        cut = [tuple(text[start:end] for start, end in sentences(text)) for text in texts]
-        features = sentence_features(self.index, cut)
-        probabilities = np.stack([model.probabilities(features) for model in self.sentences], axis=1)
-        bounds = np.cumsum([0, *map(len, cut)])
-        per_text = [probabilities[start:end] for start, end in itertools.pairwise(bounds)]
-        pooled = pool_all(per_text)
-        causes = np.stack([model.probabilities(pooled[:, row]) for row, model in enumerate(self.pooling)], axis=1)
-        words = document_features(self.index, cut)
-        rse, agrees = self.rse.probabilities(words), self.agreement.probabilities(words)
-        return {text: Document(per_text[row], causes[row], rse[row], agrees[row]) for row, text in enumerate(texts)}
+def _read(basis: Basis, texts: Sequence[str]) -> dict[str, Document]:
+    """What each of some texts says, such as claims, which are not annotated."""
+    cut = [tuple(text[start:end] for start, end in sentences(text)) for text in texts]
+    return dict(zip(texts, basis.read(cut, sentence_features(basis.index, cut)), strict=True))
 
 
 def _agreement(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ def train_model(
         InputError: a record breaks the contract, has no annotation, or there are too few threads.
     """
     book = codebook()
-    comments = [comment for corpus in corpora for comment in read_split(corpus, "train")]
+    train = {corpus: read_split(corpus, "train") for corpus in corpora}
+    comments = [comment for split in train.values() for comment in split]
     pairs = [pair for corpus in corpora for pair in corpus_pairs(corpus)]
     more = sentence_examples(pairs, book=book)
     trained = train_linear(examples(comments, book=book), config, more=more, book=book, say=say)
@@ -55,9 +57,7 @@ def train_model(
         targets=tuple(book.targets),
         causes=tuple(book.causes),
         themes=tuple(book.themes),
-        corpus={
-            corpus: {"sha256": corpus_hash(corpus), "train": len(read_split(corpus, "train"))} for corpus in corpora
-        },
+        corpus={corpus: {"sha256": corpus_hash(corpus), "train": len(split)} for corpus, split in train.items()},
         seed=config.seed,
         created=datetime.now(UTC).date().isoformat(),
         settings={"temperatures": trained.temperatures, "risk": config.risk},
@@ -71,7 +71,7 @@ def train_model(
     for label, figures in scores.items():
         say(f"{label}: " + ", ".join(f"{key} {value}" for key, value in _headline(figures).items()))
     plain = {label: to_plain(_headline(figures)) for label, figures in scores.items()}
-    meta = ModelMeta(**{**_fields(meta), "scores": plain})
+    meta = replace(meta, scores=plain)
     return write_model(output, meta, arrays=arrays, vocabulary=vocabulary, card=card(meta, scores))
 
 
@@ -91,10 +91,6 @@ def _headline(figures: Mapping[str, Any]) -> dict[str, Estimate]:
     overall = figures["languages"]["all"]
     stance = {f"stance.{target}": item["macro_f1"] for target, item in overall["stance"].items()}
     return stance | {key: overall[key] for key in ("cited", "rejected", "evidence")}
-
-
-def _fields(meta: ModelMeta) -> dict[str, Any]:
-    return {name: getattr(meta, name) for name in ModelMeta.__dataclass_fields__}
 
 
 def _next_minor(version: str) -> str:
