@@ -1,8 +1,10 @@
 """A model's folder: formats that cannot run code, and ``meta.json`` with which it introduces itself first.
 
 meta.json             what it is: name, version, library range, labels, corpus, seed, scores, thresholds, files
-weights.safetensors   every array of numbers
-vocabulary.json       every list of strings
+weights.safetensors   arrays of numbers
+vocabulary.json       lists of strings (linear backend)
+model.onnx            the network (encoder backend)
+tokenizer.json        its word pieces (encoder backend)
 README.md             the card
 """
 
@@ -25,6 +27,8 @@ FORMAT = 1
 META = "meta.json"
 WEIGHTS = "weights.safetensors"
 VOCABULARY = "vocabulary.json"
+NETWORK = "model.onnx"
+TOKENIZER = "tokenizer.json"
 CARD = "README.md"
 
 
@@ -91,7 +95,7 @@ def read_arrays(folder: Path, meta: ModelMeta) -> dict[str, NDArray[Any]]:
     """
     from safetensors.numpy import load
 
-    return dict(load(_checked(folder, meta, WEIGHTS)))
+    return dict(load(read_file(folder, meta, WEIGHTS)))
 
 
 def read_vocabulary(folder: Path, meta: ModelMeta) -> dict[str, list[str]]:
@@ -100,36 +104,41 @@ def read_vocabulary(folder: Path, meta: ModelMeta) -> dict[str, list[str]]:
     Raises:
         ArtifactError: the file is missing or is not the one that the model was saved with.
     """
-    data: dict[str, list[str]] = json.loads(_checked(folder, meta, VOCABULARY))
+    data: dict[str, list[str]] = json.loads(read_file(folder, meta, VOCABULARY))
     return data
 
 
-def write_model(
-    folder: Path,
-    meta: ModelMeta,
-    *,
-    arrays: Mapping[str, NDArray[Any]],
-    vocabulary: Mapping[str, Sequence[str]],
-    card: str,
-) -> ModelMeta:
-    """Write a model's folder; the result is ``meta`` with the hashes of its files."""
-    from safetensors.numpy import save_file
+def arrays_file(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """The content of :data:`WEIGHTS`."""
+    from safetensors.numpy import save
 
+    return save({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())})
+
+
+def vocabulary_file(vocabulary: Mapping[str, Sequence[str]]) -> bytes:
+    """The content of :data:`VOCABULARY`."""
+    lists = {key: list(value) for key, value in vocabulary.items()}
+    return json.dumps(lists, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def write_model(folder: Path, meta: ModelMeta, *, files: Mapping[str, bytes], card: str) -> ModelMeta:
+    """Write a model's folder; the result is ``meta`` with the hashes of its files."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}, folder / WEIGHTS)
-    text = json.dumps(
-        {key: list(value) for key, value in vocabulary.items()}, ensure_ascii=False, separators=(",", ":")
-    )
-    (folder / VOCABULARY).write_text(text, encoding="utf-8")
-    files = {name: _sha256(folder / name) for name in (WEIGHTS, VOCABULARY)}
-    meta = replace(meta, files=files)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    meta = replace(meta, files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
     text = json.dumps({"format": FORMAT, **asdict(meta)}, ensure_ascii=False, indent=1)
     (folder / META).write_text(text + "\n", encoding="utf-8")
     (folder / CARD).write_text(card, encoding="utf-8")
     return meta
 
 
-def _checked(folder: Path, meta: ModelMeta, name: str) -> bytes:
+def read_file(folder: Path, meta: ModelMeta, name: str) -> bytes:
+    """A file of a model, after its hash was checked.
+
+    Raises:
+        ArtifactError: it is missing or is not the one that the model was saved with.
+    """
     path = folder / name
     try:
         content = path.read_bytes()
@@ -141,7 +150,3 @@ def _checked(folder: Path, meta: ModelMeta, name: str) -> bytes:
             f"{META}). Get the model's folder again"
         )
     return content
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

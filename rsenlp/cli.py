@@ -256,20 +256,46 @@ def train(
             "--eval", metavar="GOLD", help="Annotated corpora to measure the model on, for its card; may be repeated."
         ),
     ] = None,
+    parallel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CORPUS", help="Parallel French and English sentences, to learn from besides; may be repeated."
+        ),
+    ] = None,
+    backend: Annotated[
+        str, typer.Option(help="linear (fast to train and run) or encoder (more accurate; needs the extra 'train').")
+    ] = "linear",
+    base: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Encoder: the pre-trained model to start from, as transformers saves it."),
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Encoder: keeps the state of training, which goes on from there."),
+    ] = None,
 ) -> None:
-    """Train the linear model on annotated comments.
+    """Train a model on annotated comments.
 
-    Example: rsenlp train rse-synth -o models/mine --eval gold-dev
+    Examples: rsenlp train rse-synth -o models/mine --eval gold-dev
+    rsenlp train rse-synth --parallel rse-parallel --backend encoder -o models/mine --eval gold-dev
     """
+    from rsenlp.study.encoder.config import EncoderConfig
     from rsenlp.study.train import TrainConfig
     from rsenlp.study.workshop import train_model
 
+    if backend not in ("linear", "encoder"):
+        raise UsageError(f"--backend is linear or encoder; got {backend!r}")
+    if backend == "linear" and (base or work):
+        raise UsageError("--base and --work go with --backend encoder")
+    config = EncoderConfig(base=base, seed=seed) if backend == "encoder" else TrainConfig(seed=seed)
     meta = train_model(
         corpora,
         output,
         name=name or output.name,
         version=version,
-        config=TrainConfig(seed=seed),
+        config=config,
+        parallel=parallel or [],
+        work=work,
         gold=gold or [],
         say=_say,
     )

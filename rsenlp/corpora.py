@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,25 @@ def read_corpus(name_or_path: str | Path) -> list[Comment]:
         InputError: a record breaks the contract or has no annotation.
     """
     return [comment for path in corpus_files(name_or_path).values() for comment in read_annotated(path)]
+
+
+def read_parallel(name_or_path: str | Path) -> list[tuple[str, str]]:
+    """The pairs of a corpus of parallel sentences: French, English.
+
+    Raises:
+        UsageError: no such corpus.
+        InputError: a line is no object with ``fr`` and ``en``.
+    """
+    pairs = []
+    for path in corpus_files(name_or_path).values():
+        with path.open(encoding="utf-8") as stream:
+            for number, line in enumerate(stream, start=1):
+                record = json.loads(line) if line.strip().startswith("{") else {}
+                if not all(isinstance(record.get(lang), str) for lang in ("fr", "en")):
+                    rule = "a line of parallel sentences is an object with the texts 'fr' and 'en'"
+                    raise InputError(rule, where=Location(str(path), number), got=line[:60])
+                pairs.append((record["fr"], record["en"]))
+    return pairs
 
 
 def corpus_hash(name_or_path: str | Path) -> str:

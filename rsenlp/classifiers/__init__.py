@@ -20,7 +20,10 @@ from rsenlp.installation import models_folder
 
 FloatArray = NDArray[np.float64]
 
-BACKENDS = {"linear": "rsenlp.classifiers.linear:LinearClassifier"}
+BACKENDS = {
+    "linear": "rsenlp.classifiers.linear:LinearClassifier",
+    "encoder": "rsenlp.classifiers.encoder:EncoderClassifier",
+}
 EMBEDDED = {"fast": "rse-linear"}
 DEFAULT = "fast"
 

@@ -24,29 +24,14 @@ from numpy.typing import NDArray
 from rsenlp.artifact import ModelMeta, read_arrays, read_vocabulary
 from rsenlp.classifiers import FloatArray, Reading, Scores
 from rsenlp.classifiers.features import NgramIndex
-from rsenlp.classifiers.pooling import CITED, REJECTED, pool_all, softmax
+from rsenlp.classifiers.logistic import Linear, tempered
+from rsenlp.classifiers.pooling import CITED, REJECTED, pool_all
 from rsenlp.errors import ArtifactError
 from rsenlp.text import sentences as split
 
 SIGNALS = 5
 CLAIM_WEIGHT = 2.0
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Linear:
-    """A multinomial logistic regression. Shapes: ``weights`` (features, classes), ``bias`` (classes,)."""
-
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-
-    def scores(self, features: sp.csr_matrix | FloatArray) -> FloatArray:
-        """Log-probabilities up to a constant. Shape: (rows, classes)."""
-        return np.asarray(features @ self.weights + self.bias, dtype=np.float64)
-
-    def probabilities(self, features: sp.csr_matrix | FloatArray) -> FloatArray:
-        """Shape: (rows, classes)."""
-        return softmax(self.scores(features))
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,9 +257,7 @@ class LinearClassifier:
         return self.parts.claim.probabilities(claim_features(dense, self.parts.stance_features, words, signal))
 
     def _tempered(self, target: str, lang: str, probabilities: FloatArray) -> FloatArray:
-        """Probabilities flattened or sharpened by the temperature of the language (Guo et al. 2017)."""
-        temperature = self.parts.temperatures.get(target, {}).get(lang, 1.0)
-        return softmax(np.log(np.clip(probabilities, 1e-9, 1)) / temperature)
+        return tempered(probabilities, self.parts.temperatures.get(target, {}).get(lang, 1.0))
 
     # --- storage -----------------------------------------------------------------------------------------------------
 

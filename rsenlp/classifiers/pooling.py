@@ -51,10 +51,3 @@ def logit(probability: FloatArray) -> FloatArray:
     clipped = np.clip(probability, _FLOOR, 1 - _FLOOR)
     odds: FloatArray = np.log(clipped / (1 - clipped))
     return odds
-
-
-def softmax(scores: FloatArray) -> FloatArray:
-    """Probabilities from scores, along the last axis."""
-    shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    result: FloatArray = shifted / shifted.sum(axis=-1, keepdims=True)
-    return result

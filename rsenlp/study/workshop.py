@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rsenlp import __version__
-from rsenlp.analyzer import Analyzer
-from rsenlp.artifact import ModelMeta, write_model
+from rsenlp.analyzer import Analyzer, load
+from rsenlp.artifact import VOCABULARY, WEIGHTS, ModelMeta, arrays_file, vocabulary_file, write_model
 from rsenlp.classifiers.linear import LinearClassifier
 from rsenlp.codebook import codebook
-from rsenlp.corpora import corpus_files, corpus_hash, read_split
+from rsenlp.corpora import corpus_files, corpus_hash, read_parallel, read_split
 from rsenlp.discussion import Comment
+from rsenlp.errors import UsageError
 from rsenlp.study.corpus import corpus_pairs
+from rsenlp.study.encoder.config import EncoderConfig
 from rsenlp.study.evaluate import evaluate, predictions
+from rsenlp.study.examples import SentenceExamples, examples, joined, sentence_examples, translated_examples
 from rsenlp.study.metrics import Estimate, to_plain
-from rsenlp.study.train import TrainConfig, examples, sentence_examples, train_linear
+from rsenlp.study.train import TrainConfig, train_linear
 from rsenlp.text import SUPPORTED
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What a backend is trained on."""
+
+    train: list[Comment]
+    validation: list[Comment]
+    more: SentenceExamples
+    parallel: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a backend makes of it: the files of the model's folder, and what ``meta.json`` says of them."""
+
+    files: dict[str, bytes]
+    settings: dict[str, Any]
+    thresholds: dict[str, Any]
 
 
 def train_model(
@@ -28,29 +50,50 @@ def train_model(
     *,
     name: str,
     version: str,
-    config: TrainConfig,
+    config: TrainConfig | EncoderConfig,
+    parallel: Sequence[str] = (),
+    work: Path | None = None,
     gold: Sequence[str] = (),
     say: Callable[[str], None] = print,
 ) -> ModelMeta:
-    """Train the linear backend on the train splits of corpora and write its folder, card included.
+    """Train a backend on the train splits of corpora and write its folder, card included.
 
     It is measured on the test splits of the same corpora and on those of ``gold``; the figures go into ``meta.json``
-    and the card.
+    and the card. The encoder is calibrated on the validation splits.
+
+    Args:
+        corpora: names or paths of annotated corpora.
+        output: the model's folder.
+        name: the model's name.
+        version: its version.
+        config: which backend, and its knobs.
+        parallel: names or paths of corpora of parallel sentences.
+        work: where the encoder's training keeps its state; beside ``output`` by default.
+        gold: corpora to measure on.
+        say: is told the progress.
 
     Raises:
-        UsageError: no such corpus.
+        UsageError: no such corpus or base, or a library of the training is not installed.
         InputError: a record breaks the contract, has no annotation, or there are too few threads.
     """
     book = codebook()
     train = {corpus: read_split(corpus, "train") for corpus in corpora}
     comments = [comment for split in train.values() for comment in split]
+    translations = [pair for corpus in parallel for pair in read_parallel(corpus)]
     pairs = [pair for corpus in corpora for pair in corpus_pairs(corpus)]
-    more = sentence_examples(pairs, book=book)
-    trained = train_linear(examples(comments, book=book), config, more=more, book=book, say=say)
+    material = _Material(
+        train=comments,
+        validation=[
+            c for name in corpora if "validation" in corpus_files(name) for c in read_split(name, "validation")
+        ],
+        more=joined(sentence_examples(pairs, book=book), translated_examples(translations, comments, book=book)),
+        parallel=translations,
+    )
+    encoder = isinstance(config, EncoderConfig)
     meta = ModelMeta(
         name=name,
         version=version,
-        backend="linear",
+        backend="encoder" if encoder else "linear",
         requires=f">={__version__},<{_next_minor(__version__)}",
         languages=SUPPORTED,
         codebook=book.version,
@@ -60,19 +103,56 @@ def train_model(
         corpus={corpus: {"sha256": corpus_hash(corpus), "train": len(split)} for corpus, split in train.items()},
         seed=config.seed,
         created=datetime.now(UTC).date().isoformat(),
-        settings={"temperatures": trained.temperatures, "risk": config.risk},
-        thresholds=trained.thresholds,
     )
-    classifier = LinearClassifier(meta, trained.parts)
-    arrays, vocabulary = classifier.arrays(), {"terms": trained.parts.index.names}
-    meta = write_model(output, meta, arrays=arrays, vocabulary=vocabulary, card="")
-    saved = LinearClassifier.read(output, meta)
-    scores = {label: _measure(saved, split) for label, split in _measured(corpora, gold)}
+    if isinstance(config, EncoderConfig):
+        made = _encoder(material, config, meta, work or output.with_name(output.name + ".work"), say)
+    else:
+        made = _linear(material, config, meta, say)
+    meta = replace(meta, settings=made.settings, thresholds=made.thresholds)
+    meta = write_model(output, meta, files=made.files, card="")
+    analyzer = load(str(output))
+    scores = {label: _measure(analyzer, split) for label, split in _measured(corpora, gold)}
     for label, figures in scores.items():
         say(f"{label}: " + ", ".join(f"{key} {value}" for key, value in _headline(figures).items()))
     plain = {label: to_plain(_headline(figures)) for label, figures in scores.items()}
     meta = replace(meta, scores=plain)
-    return write_model(output, meta, arrays=arrays, vocabulary=vocabulary, card=card(meta, scores))
+    return write_model(output, meta, files=made.files, card=card(meta, scores))
+
+
+def _linear(material: _Material, config: TrainConfig, meta: ModelMeta, say: Callable[[str], None]) -> _Made:
+    trained = train_linear(examples(material.train), config, more=material.more, say=say)
+    settings = {"temperatures": trained.temperatures, "risk": config.risk}
+    classifier = LinearClassifier(replace(meta, settings=settings), trained.parts)
+    files = {
+        WEIGHTS: arrays_file(classifier.arrays()),
+        VOCABULARY: vocabulary_file({"terms": trained.parts.index.names}),
+    }
+    return _Made(files, settings, trained.thresholds)
+
+
+def _encoder(
+    material: _Material, config: EncoderConfig, meta: ModelMeta, work: Path, say: Callable[[str], None]
+) -> _Made:
+    try:
+        from rsenlp.study.encoder.recipe import train_encoder
+    except ImportError as error:
+        raise UsageError(
+            f"training the encoder needs {error.name}. Install what it takes: pip install 'rsenlp[train]'"
+        ) from error
+    if not material.validation:
+        raise UsageError("the encoder is calibrated on a validation split; none of the corpora has one")
+    trained = train_encoder(
+        material.train,
+        material.validation,
+        work,
+        config,
+        meta=meta,
+        more=material.more,
+        parallel=material.parallel,
+        book=codebook(),
+        say=say,
+    )
+    return _Made(trained.files, trained.settings, trained.thresholds)
 
 
 def _measured(corpora: Sequence[str], gold: Sequence[str]) -> list[tuple[str, list[Comment]]]:
@@ -83,8 +163,8 @@ def _measured(corpora: Sequence[str], gold: Sequence[str]) -> list[tuple[str, li
     return [(label, comments) for label, comments in found if comments]
 
 
-def _measure(classifier: LinearClassifier, comments: list[Comment]) -> dict[str, Any]:
-    return evaluate(comments, predictions(Analyzer(classifier), comments))
+def _measure(analyzer: Analyzer, comments: list[Comment]) -> dict[str, Any]:
+    return evaluate(comments, predictions(analyzer, comments))
 
 
 def _headline(figures: Mapping[str, Any]) -> dict[str, Estimate]:

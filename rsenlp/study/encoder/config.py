@@ -1,0 +1,63 @@
+"""The knobs of the recipe, readable without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rsenlp.classifiers.encoding import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class FrenchConfig:
+    """Knobs of the teaching. ``pieces`` is the size of the French vocabulary that new pieces are taken from."""
+
+    pieces: int = 9000
+    min_count: int = 4
+    translation_weight: float = 0.6
+    epochs: int = 4
+    batch: int = 32
+    encoder_rate: float = 1e-4
+    embedding_rate: float = 4e-4
+    held_out: int = 400
+    longest: int = 96
+    seed: int = 13
+
+
+@dataclass(frozen=True, slots=True)
+class FinetuneConfig:
+    """Knobs of fine-tuning.
+
+    ``first_batch`` is the last batch of the corpus that the first phase reads, ``first_epochs`` and ``epochs`` are the
+    lengths of the phases.
+    ``word_dropout`` is the share of a comment's pieces that are hidden, ``parent_dropout`` the share of answers that
+    are read without what they answer. ``status_weights`` are those of cited, rejected and absent in the loss.
+    """
+
+    seed: int = 13
+    first_batch: int = 14
+    first_epochs: int = 1
+    epochs: int = 3
+    batch: int = 16
+    encoder_rate: float = 8e-5
+    head_rate: float = 4e-4
+    warm_up: int = 150
+    weight_decay: float = 0.01
+    word_dropout: float = 0.08
+    parent_dropout: float = 0.25
+    label_smoothing: float = 0.1
+    status_weights: tuple[float, float, float] = (2.0, 3.0, 1.0)
+    theme_weight: float = 0.3
+    save_every: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderConfig:
+    """Knobs of the recipe. ``base`` is a folder with a pre-trained encoder; the default one where it is ``None``."""
+
+    base: Path | None = None
+    seed: int = 13
+    risk: float = 0.35
+    limits: Limits = field(default_factory=Limits)
+    french: FrenchConfig = field(default_factory=FrenchConfig)
+    finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
