@@ -212,6 +212,24 @@ def evaluate(
 
 
 @app.command()
+def robustness(model: Model = None, as_json: AsJson = False) -> None:
+    """Run the behavioural tests: what must not change a model's mind, what must, and what it must be able to say.
+
+    Example: rsenlp robustness --model fast
+    """
+    from rsenlp.analyzer import load
+    from rsenlp.study.robustness import load_suite, run_suite
+
+    outcomes = run_suite(load(model), load_suite())
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(item) for item in outcomes], ensure_ascii=False, indent=1))
+        return
+    from rsenlp.shows import show_robustness
+
+    show_robustness(outcomes)
+
+
+@app.command()
 def agree(
     first: Annotated[str, typer.Argument(metavar="A", help="An annotated file or corpus.", show_default=False)],
     second: Annotated[str, typer.Argument(metavar="B", help="Another annotation of the same.", show_default=False)],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rsenlp.results.store import Study
     from rsenlp.study.agreement import Disagreement
     from rsenlp.study.corpus_check import Finding
+    from rsenlp.study.robustness import Outcome
 
 _WIDTH = 110
 
@@ -93,7 +94,9 @@ def show_evaluation(head: Mapping[str, Any], figures: Mapping[str, Any]) -> None
 
 def show_study(study: Study) -> None:
     """The readable summary of a study: how much, who stands where, which causes, and a quote for each."""
-    from rsenlp.results.aggregate import UNDECIDED, label_counts, overview, quotes
+    from rsenlp.results.counts import label_counts, overview
+    from rsenlp.results.selection import UNDECIDED
+    from rsenlp.results.themes import quotes
 
     console = _console()
     book = codebook()
@@ -103,7 +106,7 @@ def show_study(study: Study) -> None:
         languages = [language for language in facts.languages if language != "other"]
         spoken = ", ".join(f"{number} {language}" for language, number in facts.languages.items())
         console.print(f"\n{facts.comments} comments in {facts.threads} threads ({spoken})")
-        number = {(item.name, item.label, item.language): item.comments for item in counts}
+        number = {(item.name, item.label, item.language): item.units for item in counts}
 
         def cells(column: str, label: str) -> list[str]:
             each = [number.get((column, label, language), 0) for language in languages]
@@ -120,7 +123,7 @@ def show_study(study: Study) -> None:
         for cause in book.causes.values():
             for status in ("cited", "rejected", UNDECIDED):
                 found = quotes(connection, cause.id, status, limit=1) if status != UNDECIDED else []
-                quote = Text(f"[{found[0][0]}] {found[0][1]}" if found else "", overflow="fold")
+                quote = Text(f"[{found[0].language}] {found[0].text}" if found else "", overflow="fold")
                 title = cause.name.en if status == "cited" else ""
                 table.add_row(title, status, *cells(f"cause_{cause.id}", status), quote)
             table.add_section()
@@ -174,6 +177,18 @@ def show_agreement(figures: Mapping[str, Any], differing: Sequence[Disagreement]
     console.print(table)
     for item in differing:
         console.print(Text(f"{item.id}: {item.label}: {item.first} / {item.second}"), soft_wrap=True)
+
+
+def show_robustness(outcomes: Sequence[Outcome]) -> None:
+    """How often a model fails in each behavioural test, and some of the texts it fails on."""
+    console = _console()
+    table = Table("kind", "test", "language", "cases", "failed", title="Behavioural tests", title_justify="left")
+    for item in outcomes:
+        table.add_row(item.kind, Text(item.name), item.lang, str(item.cases), f"{item.failure_rate:.0%}")
+    console.print(table)
+    for item in outcomes:
+        for text, said in item.examples:
+            console.print(Text(f"{item.name} ({item.lang}): {said}: {text}"), soft_wrap=True)
 
 
 def show_corpus_check(folder: Path, findings: Sequence[Finding], *, quiet: bool) -> None:

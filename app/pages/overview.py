@@ -10,7 +10,9 @@ import streamlit as st
 import texts
 
 from rsenlp.codebook import STANCES, codebook
-from rsenlp.results.aggregate import UNDECIDED, Count, Overview, Selection, comments, label_counts, overview
+from rsenlp.results.counts import Count, Overview, label_counts, overview
+from rsenlp.results.listing import comments
+from rsenlp.results.selection import UNDECIDED, Selection
 
 LEAST = 30
 PER_PAGE = 10
@@ -47,7 +49,7 @@ def frame(counts: list[Count], names: dict[str, str], labels: dict[str, str]) ->
             "label": labels[item.label],
             "language": texts.text(f"languages.{item.language}"),
             "bar": f"{names[item.name]} · {item.language}",
-            "comments": item.comments,
+            "comments": item.units,
             "order": order.index(item.label),
         }
         for name in names

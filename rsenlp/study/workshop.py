@@ -21,6 +21,7 @@ from rsenlp.study.encoder.config import EncoderConfig
 from rsenlp.study.evaluate import evaluate, predictions
 from rsenlp.study.examples import SentenceExamples, examples, joined, sentence_examples, translated_examples
 from rsenlp.study.metrics import Estimate, to_plain
+from rsenlp.study.robustness import Outcome, load_suite, run_suite
 from rsenlp.study.train import TrainConfig, train_linear
 from rsenlp.text import SUPPORTED
 
@@ -108,7 +109,8 @@ def train_model(
         made = _encoder(material, config, meta, work or output.with_name(output.name + ".work"), say)
     else:
         made = _linear(material, config, meta, say)
-    meta = replace(meta, settings=made.settings, thresholds=made.thresholds)
+    settings = made.settings | {"parallel": list(parallel)}
+    meta = replace(meta, settings=settings, thresholds=made.thresholds)
     meta = write_model(output, meta, files=made.files, card="")
     analyzer = load(str(output))
     scores = {label: _measure(analyzer, split) for label, split in _measured(corpora, gold)}
@@ -116,7 +118,8 @@ def train_model(
         say(f"{label}: " + ", ".join(f"{key} {value}" for key, value in _headline(figures).items()))
     plain = {label: to_plain(_headline(figures)) for label, figures in scores.items()}
     meta = replace(meta, scores=plain)
-    return write_model(output, meta, files=made.files, card=card(meta, scores))
+    outcomes = run_suite(analyzer, load_suite())
+    return write_model(output, meta, files=made.files, card=card(meta, scores, outcomes))
 
 
 def _linear(material: _Material, config: TrainConfig, meta: ModelMeta, say: Callable[[str], None]) -> _Made:
@@ -189,7 +192,16 @@ _ROWS = {
 }
 
 
-def card(meta: ModelMeta, scores: Mapping[str, Mapping[str, Any]]) -> str:
+_DESCRIPTIONS = {
+    "linear": """sparse word and character n-grams and logistic regressions; no torch, no network access.""",
+    "encoder": """a small pre-trained encoder ({base}), fine-tuned to read the claim, the parent and the comment at
+once, for both stances, each sentence's causes and its themes. Its weights have 8 bits; it is run by onnxruntime,
+without torch and without network access.""",
+}
+_COMMANDS = {"linear": "", "encoder": " --backend encoder"}
+
+
+def card(meta: ModelMeta, scores: Mapping[str, Mapping[str, Any]], outcomes: Sequence[Outcome] = ()) -> str:
     """The model's card, in Markdown, from the run that made it."""
     corpora = "\n".join(
         f"- `{name}`: {facts['train']} comments, SHA-256 `{facts['sha256'][:16]}…`"
@@ -197,27 +209,36 @@ def card(meta: ModelMeta, scores: Mapping[str, Mapping[str, Any]]) -> str:
     )
     measured = "\n\n".join(_score_table(label, figures) for label, figures in scores.items())
     trained_on = " ".join(meta.corpus)
+    parallel = "".join(f" --parallel {name}" for name in meta.settings.get("parallel", ()))
+    command = f"rsenlp train {trained_on}{parallel}{_COMMANDS[meta.backend]} -o models/{meta.name}"
+    base = meta.settings.get("base", {})
+    description = _DESCRIPTIONS[meta.backend].format(base=base.get("name", ""))
     return f"""# {meta.name} {meta.version}
 
-The `{meta.backend}` backend of rsenlp: sparse word and character n-grams and logistic regressions; no torch, no
-network. It reads comments on enterprise social networks in {" and ".join(meta.languages)} and predicts stances
-towards {" and ".join(meta.targets)}, the causes {", ".join(meta.causes)} (cited, rejected, absent), and evidence.
+The `{meta.backend}` backend of rsenlp: {description}
+It reads comments on enterprise social networks in {" and ".join(meta.languages)} and predicts stances towards
+{" and ".join(meta.targets)}, the causes {", ".join(meta.causes)} (cited, rejected, absent), and evidence.
 
-Made on {meta.created} with `rsenlp train {trained_on} -o models/{meta.name}` (seed {meta.seed}); needs rsenlp
-{meta.requires}.
+Made on {meta.created} with `{command}` (seed {meta.seed}); needs rsenlp {meta.requires}.
 
 ## Trained on
 
 {corpora}
 
 All of this text is synthetic: written with a language model for the project. See the corpora's cards.
-
+{_base_credit(base)}
 ## Measured
 
 Each figure with its 95 % bootstrap interval over threads, printed by `rsenlp evaluate`. *ECE* is the expected
 calibration error.
 
 {measured}
+
+## Behaviour
+
+Share of cases that fail in the behavioural tests (`rsenlp robustness`), which are not trained on.
+
+{_behaviour_table(outcomes)}
 
 ## How sure it is
 
@@ -231,6 +252,25 @@ It reads words, not the world: irony, quotation and allusion mislead it, and the
 Comments in other languages are left unread. It is meant for figures over many comments, with their intervals, and for
 finding quotes; not for judging a person by a comment.
 """
+
+
+def _base_credit(base: Mapping[str, str]) -> str:
+    if not base:
+        return ""
+    return f"""
+Base: `{base["name"]}` ({base["licence"]}), whose weights have the SHA-256 `{base["sha256"]}`.
+"""
+
+
+def _behaviour_table(outcomes: Sequence[Outcome]) -> str:
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for item in outcomes:
+        rows.setdefault((item.kind, item.name), {})[item.lang] = f"{item.failure_rate:.0%} of {item.cases}"
+    table = "| | test | " + " | ".join(SUPPORTED) + " |\n|---|---|" + "---|" * len(SUPPORTED) + "\n"
+    return table + "\n".join(
+        f"| {kind} | {name} | " + " | ".join(cells.get(lang, "") for lang in SUPPORTED) + " |"
+        for (kind, name), cells in rows.items()
+    )
 
 
 def _score_table(label: str, figures: Mapping[str, Any]) -> str:

@@ -100,13 +100,15 @@ def train_encoder(
     torch.manual_seed(config.seed)
     network = Network(encoder, Shape(len(book.targets), len(book.causes), len(book.themes)))
     finetune(network, rows, config.finetune, work / "finetune", mask_piece=pieces["mask"], book=book, say=say)
-    small = quantized(to_onnx(network))
+    full = to_onnx(network)
+    (work / NETWORK).write_bytes(full)
+    small = quantized(full)
     say(f"network: {len(small) / 1e6:.1f} MB")
     settings: dict[str, Any] = {
         "limits": asdict(config.limits),
         "pieces": pieces,
         "risk": config.risk,
-        "base": {"name": base.name, "sha256": base.sha256},
+        "base": {"name": base.name, "licence": base.licence, "sha256": base.sha256},
     }
     held = examples(validation, book=book)
     files = {NETWORK: small, TOKENIZER: tokenizer.to_str().encode()}
