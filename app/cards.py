@@ -49,7 +49,7 @@ def card(shown: Shown) -> str:
         for cause, item in shown.causes.items()
         if item.label != "absent"
     ]
-    claim = texts.text("list.answers", claim=shown.claim) if shown.claim else ""
+    claim = texts.text("comments.answers", claim=shown.claim) if shown.claim else ""
     return (
         f'<div class="rse-card"><div class="rse-thread">{escape(claim)}</div><div class="rse-head">{head}</div>'
         f'<div class="rse-text">{"".join(_marked(shown.text, shown.evidence))}</div>'

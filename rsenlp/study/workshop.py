@@ -32,7 +32,8 @@ class _Material:
 
     train: list[Comment]
     validation: list[Comment]
-    more: SentenceExamples
+    pairs: SentenceExamples
+    translated: SentenceExamples
     parallel: list[tuple[str, str]]
 
 
@@ -87,7 +88,8 @@ def train_model(
         validation=[
             c for name in corpora if "validation" in corpus_files(name) for c in read_split(name, "validation")
         ],
-        more=joined(sentence_examples(pairs, book=book), translated_examples(translations, comments, book=book)),
+        pairs=sentence_examples(pairs, book=book),
+        translated=translated_examples(translations, comments, book=book),
         parallel=translations,
     )
     encoder = isinstance(config, EncoderConfig)
@@ -123,7 +125,7 @@ def train_model(
 
 
 def _linear(material: _Material, config: TrainConfig, meta: ModelMeta, say: Callable[[str], None]) -> _Made:
-    trained = train_linear(examples(material.train), config, more=material.more, say=say)
+    trained = train_linear(examples(material.train), config, more=joined(material.pairs, material.translated), say=say)
     settings = {"temperatures": trained.temperatures, "risk": config.risk}
     classifier = LinearClassifier(replace(meta, settings=settings), trained.parts)
     files = {
@@ -150,7 +152,8 @@ def _encoder(
         work,
         config,
         meta=meta,
-        more=material.more,
+        pairs=material.pairs,
+        translated=material.translated,
         parallel=material.parallel,
         book=codebook(),
         say=say,

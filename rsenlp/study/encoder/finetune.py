@@ -1,7 +1,9 @@
 """Fine-tuning: both stances, each sentence's causes and its themes, learnt at once from annotated comments.
 
-Two phases. The first reads the earlier batches of a corpus at a constant rate, the second everything with a rate that
-falls to nothing; a corpus whose comments name no batch has the second alone. Every so many steps the state is
+Two phases. The first reads the earlier batches of a corpus and translated sentences at a constant rate, the second all
+comments with a rate that falls to nothing; a corpus whose comments name no later batch has one phase with everything.
+Batches that were written to a flat quota, and not in the proportions of real threads, do not teach the stance towards
+the claim in the second phase. Every so many steps the state is
 written, so that training that was cut off goes on where it was.
 """
 
@@ -33,6 +35,8 @@ from rsenlp.study.examples import Examples, SentenceExamples
 
 Say = Callable[[str], None]
 IGNORED = -100
+PAIR, TRANSLATED = -1, 0
+"""What stands for the batch of a sentence that no comment holds."""
 _WEIGHTS, _OPTIMIZER, _STATE = "network.safetensors", "optimizer.safetensors", "state.json"
 
 
@@ -58,7 +62,9 @@ class Rows:
         return digest.hexdigest()
 
 
-def rows_of(data: Examples, inputs: InputEncoder, more: SentenceExamples, book: Codebook) -> Rows:
+def rows_of(
+    data: Examples, inputs: InputEncoder, *, pairs: SentenceExamples, translated: SentenceExamples, book: Codebook
+) -> Rows:
     """Annotated comments, and sentences without a comment, as rows to learn from."""
     found = Rows()
     bounds = np.searchsorted(data.owner, np.arange(len(data.comments) + 1))
@@ -74,21 +80,22 @@ def rows_of(data: Examples, inputs: InputEncoder, more: SentenceExamples, book: 
             found.themes.append(data.themes[start : start + window.count])
             found.stance.append(data.stance[number])
             found.corpus_batch.append(_batch_number(comment))
-    for row, sentence in enumerate(more.sentences):
-        (window, *_) = inputs.windows(Reading(sentence, "", (sentence,)))
-        found.windows.append(window)
-        found.alone.append(None)
-        found.statuses.append(more.statuses[row : row + 1])
-        found.themes.append(more.themes[row : row + 1])
-        found.stance.append(np.full(len(book.targets), IGNORED))
-        found.corpus_batch.append(0)
+    for number, more in ((PAIR, pairs), (TRANSLATED, translated)):
+        for row, sentence in enumerate(more.sentences):
+            (window, *_) = inputs.windows(Reading(sentence, "", (sentence,)))
+            found.windows.append(window)
+            found.alone.append(None)
+            found.statuses.append(more.statuses[row : row + 1])
+            found.themes.append(more.themes[row : row + 1])
+            found.stance.append(np.full(len(book.targets), IGNORED))
+            found.corpus_batch.append(number)
     return found
 
 
 def _batch_number(comment: Comment) -> int:
-    """The number of the batch that a comment of a corpus was written in (``fr-12``), zero where it names none."""
+    """The number of the batch that a comment of a corpus was written in (``fr-12``), one where it names none."""
     number = re.search(r"(\d+)$", str(comment.extra.get("batch") or ""))
-    return int(number[1]) if number else 0
+    return int(number[1]) if number else 1
 
 
 def _without_parent(reading: Reading) -> Reading:
@@ -100,6 +107,7 @@ class _Phase:
     rows: list[int]
     epochs: int
     falls: bool
+    claim_from: int = 0
 
     def steps(self, batch: int) -> int:
         return self.epochs * (-(-len(self.rows) // batch))
@@ -149,7 +157,7 @@ def finetune(
                     group["lr"] = rate * left * min(1.0, step / config.warm_up)
                 random = np.random.default_rng([config.seed, step])
                 torch.manual_seed(config.seed + step)
-                loss = _loss(network, rows, batch, config, random, mask_piece, column_of)
+                loss = _loss(network, rows, batch, config, random, mask_piece, column_of, phase.claim_from)
                 optimizer.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -166,10 +174,13 @@ def finetune(
 def _phases(rows: Rows, config: FinetuneConfig) -> list[_Phase]:
     everything = list(range(len(rows)))
     early = [row for row in everything if rows.corpus_batch[row] <= config.first_batch]
-    phases = [_Phase(everything, config.epochs, falls=True)]
-    if len(early) < len(everything) and config.first_epochs and any(rows.corpus_batch):
-        phases.insert(0, _Phase(early, config.first_epochs, falls=False))
-    return phases
+    if len(early) == len(everything):
+        return [_Phase(everything, config.epochs, falls=True)]
+    comments = [row for row in everything if rows.corpus_batch[row] != TRANSLATED]
+    return [
+        _Phase(early, config.first_epochs, falls=False),
+        _Phase(comments, config.epochs, falls=True, claim_from=config.claim_from_batch),
+    ]
 
 
 def _groups(network: Network, config: FinetuneConfig) -> list[dict[str, Any]]:
@@ -206,6 +217,7 @@ def _loss(
     random: np.random.Generator,
     mask_piece: int,
     column_of: Sequence[torch.Tensor],
+    claim_from: int,
 ) -> torch.Tensor:
     network.train()
     windows = []
@@ -223,6 +235,7 @@ def _loss(
         status[position, :count] = torch.from_numpy(rows.statuses[row])
         theme[position, :count] = torch.from_numpy(rows.themes[row])
     truth = torch.from_numpy(np.stack([rows.stance[row] for row in batch]))
+    truth[torch.tensor([rows.corpus_batch[row] < claim_from for row in batch]), 0] = IGNORED
     loss = torch.zeros(())
     for target in range(network.shape.targets):
         if bool((truth[:, target] >= 0).any()):

@@ -62,7 +62,8 @@ def train_encoder(
     config: EncoderConfig,
     *,
     meta: ModelMeta,
-    more: SentenceExamples,
+    pairs: SentenceExamples,
+    translated: SentenceExamples,
     parallel: Sequence[SentencePair],
     book: Codebook,
     say: Say = print,
@@ -75,7 +76,8 @@ def train_encoder(
         work: where the steps keep their results.
         config: the knobs.
         meta: what the model's folder will say of it; its labels are those of the heads.
-        more: sentences to learn causes and themes from besides.
+        pairs: sides of minimal pairs, to learn causes and themes from besides.
+        translated: translations of sentences of ``train``, likewise.
         parallel: sentences in both languages; only the English default base is taught with them.
         book: the codebook of the labels.
         say: is told the progress.
@@ -94,7 +96,7 @@ def train_encoder(
     pieces = _special_pieces(tokenizer)
     inputs = InputEncoder(tokenizer, config.limits, start=pieces["start"], end=pieces["end"])
     data = examples(train, book=book)
-    rows = rows_of(data, inputs, more, book)
+    rows = rows_of(data, inputs, pairs=pairs, translated=translated, book=book)
     lengths = [len(window.ids) for window in rows.windows]
     say(f"{len(rows)} rows, {np.mean(lengths):.0f} pieces each, at most {max(lengths)}")
     torch.manual_seed(config.seed)
