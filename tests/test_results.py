@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from rsenlp.codebook import codebook
@@ -16,6 +17,7 @@ from rsenlp.record_files import open_writer
 from rsenlp.results.compare import compare, wilson
 from rsenlp.results.counts import causes_by_stance, causes_together, label_counts, overview, size, values_of
 from rsenlp.results.listing import ancestors, answers, comment, comments, doubtful
+from rsenlp.results.prevalence import mix_of, prevalence
 from rsenlp.results.selection import UNDECIDED, Selection
 from rsenlp.results.store import COMMENTS, PREDICTIONS, Study
 from rsenlp.results.themes import quotes, theme_counts
@@ -195,3 +197,33 @@ def test_intervals_are_those_of_the_literature() -> None:
     assert wilson(15, 148) == (pytest.approx(0.0624, abs=1e-4), pytest.approx(0.1605, abs=1e-4))
     assert _fisher(1, 10, 11, 14) == pytest.approx(0.002759, abs=1e-6)
     assert _holm([0.01, 0.04, 0.03, None]) == [pytest.approx(0.03), pytest.approx(0.06), pytest.approx(0.06), None]
+
+
+def test_corrected_shares_find_a_mix_that_training_did_not_have() -> None:
+    # two labels told apart with 80 % accuracy and calibrated at equal shares; in the sample 9 of 10 are the first
+    cells = np.array([[0.8, 0.2], [0.2, 0.8]])
+    weights = np.array([[0.9 * 0.8 + 0.1 * 0.2, 0.9 * 0.2 + 0.1 * 0.8]])
+    assert mix_of(cells, weights, np.array([0.5, 0.5]))[0] == pytest.approx([0.9, 0.1], abs=1e-3)
+    plain = mix_of(cells, weights, np.array([]))[0]
+    assert plain == pytest.approx((weights @ cells)[0])
+    assert plain[0] < 0.8
+
+
+def test_prevalence_of_a_study(connection: duckdb.DuckDBPyConnection) -> None:
+    priors = {"cause_tooling": [0.2, 0.1, 0.7]}
+    shares = {(s.column, s.label): s for s in prevalence(connection, priors, draws=50)}
+    for column in {name for name, _ in shares}:
+        own = [s for (name, _), s in shares.items() if name == column]
+        assert sum(s.corrected for s in own if s.corrected is not None) == pytest.approx(1)
+        assert sum(s.counted for s in own if s.counted is not None) == pytest.approx(1)
+        assert all(
+            s.low - 1e-3 <= s.corrected <= s.high + 1e-3
+            for s in own
+            if s.low is not None and s.corrected is not None and s.high is not None
+        )
+    assert shares["cause_tooling", "cited"].counted == pytest.approx(3 / 5)
+    by_author = {(s.column, s.label): s for s in prevalence(connection, priors, unit="authors", draws=5)}
+    assert by_author["cause_tooling", "cited"].counted == pytest.approx(1 / 3)  # ann all, bob and cat none
+    none = prevalence(connection, priors, Selection(threads=("nowhere",)))
+    assert all(s.corrected is None for s in none)
+    assert prevalence(connection, priors, draws=20) == prevalence(connection, priors, draws=20)
