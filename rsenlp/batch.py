@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from rsenlp import __version__
 from rsenlp.analyzer import Analyzer
+from rsenlp.artifact import ModelMeta
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
@@ -82,6 +88,8 @@ def classify_sources(
 ) -> Report:
     """Read comments from exports or canonical files and write a prediction for each, in order.
 
+    Beside a file goes its manifest: what was classified, with what, and when, so that the same can be done again.
+
     Raises:
         UsageError: an unknown ending, format or column.
         InputError: a source cannot be read, or holds no comment.
@@ -95,7 +103,44 @@ def classify_sources(
             writer.write_prediction(prediction, comment.text)
             progress(writer.written)
         _check_any(report, sources)
+    if str(output) != "-":
+        _write_json(manifest_of(analyzer.meta, sources, report), manifest_path(Path(output)))
     return report
+
+
+def manifest_of(meta: ModelMeta, sources: Sequence[str], report: Report) -> dict[str, Any]:
+    """What a classification was made of: the library, the model with its thresholds, the inputs with their hashes."""
+    return {
+        "rsenlp": __version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": {
+            **meta.id.to_dict(),
+            "backend": meta.backend,
+            "thresholds": meta.thresholds,
+            "settings": meta.settings,
+            "codebook": meta.codebook,
+        },
+        "inputs": [{"path": source, "sha256": file_hash(Path(source))} for source in sources if source != "-"],
+        "comments": report.kept,
+        "skipped": report.count("skipped"),
+    }
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def manifest_path(predictions: Path) -> Path:
+    """Where the manifest of a predictions file lies."""
+    return predictions.with_name(predictions.name + ".manifest.json")
+
+
+def _write_json(content: dict[str, Any], path: Path) -> None:
+    file = PendingFile(path)
+    file.temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    file.commit()
 
 
 def read_all(sources: Iterable[str], options: ImportOptions, report: Report) -> Iterator[tuple[Comment, Location]]:

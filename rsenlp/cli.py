@@ -13,12 +13,15 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rsenlp import __version__
 from rsenlp.errors import RsenlpError, UsageError
+
+if TYPE_CHECKING:
+    from rsenlp.results.selection import Unit
 
 SKIPPED = 3
 
@@ -35,6 +38,8 @@ app = typer.Typer(
 )
 corpus_app = typer.Typer(help="Build and check annotated corpora.", no_args_is_help=True)
 app.add_typer(corpus_app, name="corpus")
+codebook_app = typer.Typer(help="Work on codebooks.", no_args_is_help=True)
+app.add_typer(codebook_app, name="codebook")
 
 Inputs = Annotated[
     list[str],
@@ -59,6 +64,11 @@ Model = Annotated[
         "--model", metavar="NAME|FOLDER", help="'fast' (embedded), or the folder of a model. Default: the embedded one."
     ),
 ]
+StudyFolder = Annotated[
+    Path,
+    typer.Argument(metavar="STUDY", help="A folder with comments.parquet and predictions.parquet.", show_default=False),
+]
+UnitOption = Annotated[str, typer.Option("--unit", help="What counts once: comments, authors or threads.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of tables.")]
 Column = Annotated[
     str | None,
@@ -320,14 +330,58 @@ def train(
     typer.echo(f"{output}: {meta.name} {meta.version} ({meta.id.hash[:12]})")
 
 
+# --- about a study ---------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def themes(study: StudyFolder, unit: UnitOption = "comments", as_json: AsJson = False) -> None:
+    """Count the themes of every cause in a study, cited and rejected, each with a quote.
+
+    Example: rsenlp themes out/study
+    """
+    from rsenlp.results.store import Study
+    from rsenlp.results.themes import theme_counts
+    from rsenlp.shows import show_themes
+
+    with Study.open(study).connect() as connection:
+        found = theme_counts(connection, unit=_unit(unit))
+        if as_json:
+            typer.echo(json.dumps([dataclasses.asdict(item) for item in found], ensure_ascii=False, indent=1))
+        else:
+            show_themes(connection, found, unit)
+
+
+@app.command()
+def prevalence(study: StudyFolder, unit: UnitOption = "comments", as_json: AsJson = False) -> None:
+    """Estimate how common every label is, corrected for the classifier's errors, with intervals.
+
+    Example: rsenlp prevalence out/study
+    """
+    from rsenlp.results.prevalence import prevalence as shares_of
+    from rsenlp.results.store import Study
+    from rsenlp.shows import show_prevalence
+
+    opened = Study.open(study)
+    with opened.connect() as connection:
+        found = shares_of(connection, opened.priors(), unit=_unit(unit))
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(item) for item in found], ensure_ascii=False, indent=1))
+    else:
+        show_prevalence(found, unit, corrected=bool(opened.priors()))
+
+
+def _unit(name: str) -> Unit:
+    from rsenlp.results.selection import UNIT_COLUMNS
+
+    for known in UNIT_COLUMNS:
+        if name == known:
+            return known
+    raise UsageError(f"--unit is one of {', '.join(UNIT_COLUMNS)}; got {name!r}")
+
+
 @app.command("app")
 def app_(
-    study: Annotated[
-        Path,
-        typer.Argument(
-            metavar="STUDY", help="A folder with comments.parquet and predictions.parquet.", show_default=False
-        ),
-    ],
+    study: StudyFolder,
     port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8501,
 ) -> None:
     """Open the analyst's app on a study, served on this machine alone.
@@ -447,6 +501,26 @@ def corpus_check(
 
 
 # --- shared ----------------------------------------------------------------------------------------------------------
+
+
+@codebook_app.command("check")
+def codebook_check(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A codebook. Default: the package's.", show_default=False)
+    ] = None,
+) -> None:
+    """Check that a codebook is whole: every target, cause and theme with its texts in both languages.
+
+    Example: rsenlp codebook check my-codebook.toml
+    """
+    from rsenlp.codebook import codebook, read_codebook
+
+    book = codebook() if file is None else read_codebook(file)
+    name = file or "the package's codebook"
+    typer.echo(
+        f"{name}: version {book.version}, {len(book.targets)} targets, {len(book.causes)} causes, "
+        f"{len(book.themes)} themes, all in French and English"
+    )
 
 
 def _import_options(

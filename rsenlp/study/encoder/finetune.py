@@ -137,7 +137,7 @@ def finetune(
         after_epoch: is called with the network at the end of every epoch.
     """
     phases = _phases(rows, config)
-    optimizer = torch.optim.AdamW(_groups(network, config))
+    optimizer = torch.optim.AdamW(_groups(network, config), fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
     done = _resume(network, optimizer, folder, config, say)
     column_of = _theme_columns(book)
@@ -145,6 +145,8 @@ def finetune(
     for number, phase in enumerate(phases):
         total = phase.steps(config.batch)
         taken = 0
+        # word vectors, most of the parameters, have settled after the first phase
+        network.encoder.get_input_embeddings().weight.requires_grad_(number == 0)
         for epoch in range(phase.epochs):
             name = f"phase {number + 1} of {len(phases)}, epoch {epoch + 1} of {phase.epochs}"
             losses: list[float] = []
