@@ -19,7 +19,8 @@ from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
 from rsenlp.privacy import Pseudonymizer, is_pseudonym, key_path, read_key, write_key
-from rsenlp.readers import ReadOptions, opened, read
+from rsenlp.readers import ReadOptions
+from rsenlp.readers.parts import parts
 from rsenlp.record_files import PendingFile, open_writer
 from rsenlp.text import detect_language
 from rsenlp.threads import repaired
@@ -147,11 +148,11 @@ def read_all(sources: Iterable[str], options: ImportOptions, report: Report) -> 
     """The comments of all sources with their places, as they stand there."""
     names: Counter[str] = Counter()
     for path in sources:
-        with opened(path, encoding=options.read.encoding) as source:
-            names[source.stem] += 1
-            thread = source.stem if names[source.stem] == 1 else f"{source.stem}~{names[source.stem]}"
+        for part in parts(path, report, encoding=options.read.encoding, format=options.format):
+            names[part.stem] += 1
+            thread = part.stem if names[part.stem] == 1 else f"{part.stem}~{names[part.stem]}"
             said = options.read if options.read.thread_id else replace(options.read, thread_id=thread)
-            yield from read(source, said, report, format=options.format)
+            yield from part.read(said, report)
 
 
 def report_path(corpus: Path) -> Path:
@@ -167,12 +168,17 @@ def write_report(report: Report, path: Path) -> None:
 
 
 def _check_apart(sources: Sequence[str], output: Path | str) -> None:
-    """Refuse to write over an input."""
+    """Refuse to write over an input, or into a folder that is read: the next time it would be an input."""
     if str(output) == "-":
         return
+    written = Path(output).resolve()
     for source in sources:
-        if source != "-" and Path(source).resolve() == Path(output).resolve():
+        if source == "-":
+            continue
+        if Path(source).resolve() == written:
             raise UsageError(f"the output is another file than the input; got {source!r} for both")
+        if Path(source).is_dir() and written.is_relative_to(Path(source).resolve()):
+            raise UsageError(f"the output lies outside the folder that is read; got {str(output)!r} in {source!r}")
 
 
 class _Pseudonyms:

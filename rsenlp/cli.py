@@ -46,8 +46,8 @@ Inputs = Annotated[
     typer.Argument(
         metavar="INPUT…",
         show_default=False,
-        help="Files to read, their format recognised by content: saved article pages (HTML or text), CSV, JSONL, "
-        "Parquet. '-' is standard input.",
+        help="What to read, its format recognised by content: saved article pages (HTML or text), CSV, JSONL, Parquet, "
+        "Excel, exports of Slack, ConvoKit corpora; folders and ZIP archives of them. '-' is standard input.",
     ),
 ]
 Output = Annotated[

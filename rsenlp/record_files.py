@@ -55,7 +55,7 @@ def read_jsonl(stream: IO[bytes], path: str) -> Iterator[tuple[Location, dict[st
             continue
         try:
             record = decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             yield where, InputError("every line is one JSON object", where=where, got=f"{_cut(line)} ({error})")
             continue
         if isinstance(record, dict):
@@ -70,11 +70,14 @@ def read_json_array(stream: IO[bytes], path: str) -> Iterator[tuple[Location, di
     Raises:
         InputError: it is no array of JSON.
     """
+    rule = "the file is one JSON array"
     try:
-        items = msgspec.json.decode(stream.read())
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        items = msgspec.json.decode(stream.read().removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         fix = "Write one object a line to keep what is whole"
-        raise InputError("a file that opens with [ is one JSON array", where=path, got=str(error), fix=fix) from error
+        raise InputError(rule, where=path, got=str(error), fix=fix) from error
+    if not isinstance(items, list):
+        raise InputError(rule, where=path, got=repr(items)[:60])
     for number, record in enumerate(items, start=1):
         where = Location(path, number)
         yield (

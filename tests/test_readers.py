@@ -24,6 +24,7 @@ FILES = {
     DATA / "page-heading.html": ("page-html", 3),
     DATA / "people.csv": ("csv", 2),
     DATA / "people-cp1252.csv": ("csv", 1),
+    DATA / "people.xlsx": ("xlsx", 3),
     SAMPLES / "reseau-interne-fr.html": ("page-html", 12),
     SAMPLES / "wire-the-network-en.html": ("page-html", 11),
 }

@@ -1,23 +1,40 @@
-"""Every kind of file that can be read, recognised by its content.
+"""Every kind of file and folder that can be read, recognised by its content.
 
-``read`` is the way in: it finds the reader and yields comments with their place. A new format is a class with
-``name``, ``recognises`` and ``read``, and a line in :data:`READERS`.
+``read`` is the way in for a file: it finds the reader and yields comments with their place;
+:func:`rsenlp.readers.parts.parts` is the one for a path, which may be a folder or an archive. A new format is a class
+with ``name``, ``recognises`` and ``read``, and a line in :data:`READERS`; one whose exports are folders has ``signs``
+besides, and a line in :data:`FOLDER_READERS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
+from rsenlp.readers.container import Container
+from rsenlp.readers.convokit import ConvoKitReader
 from rsenlp.readers.page_html import PageHtmlReader
 from rsenlp.readers.page_text import PageTextReader
+from rsenlp.readers.slack import SlackReader
 from rsenlp.readers.source import ReadOptions, Source, opened
 from rsenlp.readers.tabular import TabularReader
+from rsenlp.readers.xlsx import XlsxReader
 
-__all__ = ["CANONICAL", "READERS", "ReadOptions", "Reader", "Source", "opened", "read", "reader_for"]
+__all__ = [
+    "CANONICAL",
+    "FOLDER_READERS",
+    "READERS",
+    "FolderReader",
+    "ReadOptions",
+    "Reader",
+    "Source",
+    "opened",
+    "read",
+    "reader_for",
+]
 
 
 class Reader(Protocol):
@@ -34,13 +51,34 @@ class Reader(Protocol):
         ...
 
 
+@runtime_checkable
+class FolderReader(Protocol):
+    """What a format needs to be read whose exports are folders, or ZIP archives of them.
+
+    ``signs`` are names of files: a folder without any of them is of another format.
+    """
+
+    name: str
+    signs: frozenset[str]
+
+    def recognises(self, container: Container) -> bool:
+        """Whether the folder itself is of this format, and not one in it."""
+        ...
+
+    def read(self, container: Container, options: ReadOptions, report: Report) -> Iterator[tuple[Comment, Location]]:
+        """The comments of the folder with their places; what is left out or changed goes to the report."""
+        ...
+
+
 READERS: tuple[Reader, ...] = (
     TabularReader("parquet"),
     TabularReader("jsonl"),
     PageHtmlReader(),
     TabularReader("csv"),
     PageTextReader(),
+    XlsxReader(),
 )
+FOLDER_READERS: tuple[FolderReader, ...] = (SlackReader(), ConvoKitReader())
 CANONICAL = frozenset({"parquet", "jsonl", "csv"})
 
 
@@ -52,10 +90,10 @@ def reader_for(source: Source, *, format: str | None = None) -> Reader:
         InputError: no format is recognised.
     """
     if format is not None:
-        for reader in READERS:
-            if reader.name == format:
-                return reader
-        raise UsageError(f"formats are {', '.join(reader.name for reader in READERS)}; got {format!r}")
+        reader = named(format)
+        if isinstance(reader, FolderReader):
+            raise InputError(f"{format} is a folder, or a ZIP archive of it", where=source.name, got="another file")
+        return reader
     for reader in READERS:
         if reader.recognises(source):
             return reader
@@ -65,6 +103,19 @@ def reader_for(source: Source, *, format: str | None = None) -> Reader:
         got="binary data" if source.is_binary else "text in none of these",
         fix="If it is one of them all the same, say which with --format",
     )
+
+
+def named(format: str) -> Reader | FolderReader:
+    """The reader of a format by its name.
+
+    Raises:
+        UsageError: no format has it.
+    """
+    readers: tuple[Reader | FolderReader, ...] = (*READERS, *FOLDER_READERS)
+    for reader in readers:
+        if reader.name == format:
+            return reader
+    raise UsageError(f"formats are {', '.join(reader.name for reader in readers)}; got {format!r}")
 
 
 def read(

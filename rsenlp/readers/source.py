@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from rsenlp.errors import InputError, UsageError
+from rsenlp.readers.bounded import Allowance, bounded, unreadable
 
 _HEAD = 64 * 1024
 _CHUNK = 1024 * 1024
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -54,8 +56,8 @@ class Source:
             raise InputError("the file is not there", where=self.name, fix="Check the path") from error
         except PermissionError as error:
             raise InputError("the file may not be read", where=self.name, got="no permission") from error
-        except (OSError, EOFError) as error:
-            raise InputError("the file cannot be read", where=self.name, got=str(error)) from error
+        except OSError as error:
+            raise unreadable(self.name, error) from error
         if not self.head.strip():
             raise InputError("the file is empty", where=self.name, fix="There is nothing to read")
 
@@ -72,7 +74,10 @@ class Source:
     def open(self) -> IO[bytes]:
         """The bytes of the file, decompressed where it is gzipped."""
         stream = self.path.open("rb")
-        return gzip.open(stream) if _is_gzipped(stream) else stream  # type: ignore[return-value]
+        if not _is_gzipped(stream):
+            return stream
+        plain = cast(IO[bytes], gzip.GzipFile(fileobj=stream))
+        return bounded(plain, self.name, Allowance(self.path.stat().st_size), stream)
 
     @contextmanager
     def plain_file(self) -> Iterator[Path]:
@@ -109,8 +114,15 @@ class Source:
             yield copy
 
     @property
+    def is_zip(self) -> bool:
+        """Whether this is a ZIP archive, by its first bytes."""
+        return self.head.startswith(_ZIP)
+
+    @property
     def is_binary(self) -> bool:
         """Whether this is no text in any encoding that is recognised."""
+        if self.is_zip:
+            return True
         if any(self.head.startswith(bom) for bom, _ in _BOMS):
             return False
         control = sum(self.head.count(bytes([code])) for code in (0, 1, 2, 3, 4, 5, 6, 7, 8, 14, 15, 16, 17, 18))

@@ -73,19 +73,19 @@ class TabularReader:
         if self.name == "parquet":
             report.source(source.name, format=self.name)
             with source.plain_file() as path:
-                yield from _comments(read_parquet(path, name=source.name), source, options, report)
+                yield from comments_of_rows(read_parquet(path, name=source.name), source, options, report)
         elif self.name == "jsonl":
             report.source(source.name, format=self.name, encoding=source.encoding)
             with source.open_utf8() as stream:
                 rows = read_json_array(stream, source.name) if source.head.lstrip()[:1] == b"[" else None
                 rows = rows or read_jsonl(stream, source.name)
-                yield from _comments(rows, source, options, report, varying=True)
+                yield from comments_of_rows(rows, source, options, report, varying=True)
         else:
             with closing(_csv_rows(source, report)) as rows:
-                yield from _comments(rows, source, options, report)
+                yield from comments_of_rows(rows, source, options, report)
 
 
-def _comments(
+def comments_of_rows(
     rows: Iterable[tuple[Location, dict[str, Any] | InputError]],
     source: Source,
     options: ReadOptions,
@@ -93,7 +93,9 @@ def _comments(
     *,
     varying: bool = False,
 ) -> Iterator[tuple[Comment, Location]]:
-    """The comments of rows; ``varying`` where each row may have its own columns."""
+    """The comments of rows; ``varying`` where each row may have its own columns. A row that is none comes as the error
+    it is.
+    """
     columns: tuple[str, ...] | None = None
     mapping: dict[str, str] = {}
     for number, (where, row) in enumerate(rows, start=1):
