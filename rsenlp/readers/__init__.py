@@ -12,10 +12,13 @@ from typing import Protocol
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
+from rsenlp.readers.hacker_news import HackerNewsReader
 from rsenlp.readers.page_html import PageHtmlReader
 from rsenlp.readers.page_text import PageTextReader
+from rsenlp.readers.reddit import RedditReader
 from rsenlp.readers.source import ReadOptions, Source, opened
 from rsenlp.readers.tabular import TabularReader
+from rsenlp.readers.yammer import YammerReader
 
 __all__ = ["CANONICAL", "READERS", "ReadOptions", "Reader", "Source", "opened", "read", "reader_for"]
 
@@ -36,6 +39,9 @@ class Reader(Protocol):
 
 READERS: tuple[Reader, ...] = (
     TabularReader("parquet"),
+    RedditReader(),
+    HackerNewsReader(),
+    YammerReader(),
     TabularReader("jsonl"),
     PageHtmlReader(),
     TabularReader("csv"),
@@ -44,8 +50,10 @@ READERS: tuple[Reader, ...] = (
 CANONICAL = frozenset({"parquet", "jsonl", "csv"})
 
 
-def reader_for(source: Source, *, format: str | None = None) -> Reader:
+def reader_for(source: Source, *, format: str | None = None, as_table: bool = False) -> Reader:
     """The reader of a source, found by its content, or the one that was named.
+
+    ``as_table`` prefers a plain table to an export of a kind: columns that are said outright are those of a table.
 
     Raises:
         UsageError: an unknown name.
@@ -56,7 +64,8 @@ def reader_for(source: Source, *, format: str | None = None) -> Reader:
             if reader.name == format:
                 return reader
         raise UsageError(f"formats are {', '.join(reader.name for reader in READERS)}; got {format!r}")
-    for reader in READERS:
+    first = [reader for reader in READERS if as_table and reader.name in CANONICAL]
+    for reader in (*first, *READERS):
         if reader.recognises(source):
             return reader
     raise InputError(
@@ -75,4 +84,4 @@ def read(
     Raises:
         InputError: the source cannot be read as a whole; single records that cannot go to the report.
     """
-    return reader_for(source, format=format).read(source, options, report)
+    return reader_for(source, format=format, as_table=bool(options.columns)).read(source, options, report)
