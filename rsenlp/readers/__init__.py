@@ -12,13 +12,16 @@ from typing import Protocol
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
+from rsenlp.readers.fourcat import FourCatReader
 from rsenlp.readers.hacker_news import HackerNewsReader
 from rsenlp.readers.page_html import PageHtmlReader
 from rsenlp.readers.page_text import PageTextReader
+from rsenlp.readers.polis import PolisReader
 from rsenlp.readers.reddit import RedditReader
 from rsenlp.readers.source import ReadOptions, Source, opened
 from rsenlp.readers.tabular import TabularReader
 from rsenlp.readers.yammer import YammerReader
+from rsenlp.readers.yammer_csv import YammerCsvReader
 
 __all__ = ["CANONICAL", "READERS", "ReadOptions", "Reader", "Source", "opened", "read", "reader_for"]
 
@@ -44,6 +47,9 @@ READERS: tuple[Reader, ...] = (
     YammerReader(),
     TabularReader("jsonl"),
     PageHtmlReader(),
+    YammerCsvReader(),
+    FourCatReader(),
+    PolisReader(),
     TabularReader("csv"),
     PageTextReader(),
 )
