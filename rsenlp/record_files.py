@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -21,6 +21,7 @@ import msgspec
 
 from rsenlp.discussion import Comment, Prediction, check_evidence
 from rsenlp.errors import InputError, Location, UsageError
+from rsenlp.json_text import ONE_OBJECT, json_lines, shown
 from rsenlp.parquet import Kind, ParquetParts, read_parquet
 from rsenlp.records import FIELDS, LABELS, PREDICTION_FIELDS, comment_to_record, prediction_from_record
 
@@ -44,24 +45,22 @@ def format_of(path: Path | str) -> str:
     return ENDINGS[ending]
 
 
-def read_jsonl(stream: IO[bytes], path: str) -> Iterator[tuple[Location, dict[str, Any] | InputError]]:
-    """The objects of a JSONL stream with their lines; a line that is not an object comes as the error it is."""
-    decoder = msgspec.json.Decoder()
-    for number, line in enumerate(stream, start=1):
-        where = Location(path, number)
-        if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
-        if not line.strip():
-            continue
-        try:
-            record = decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            yield where, InputError("every line is one JSON object", where=where, got=f"{_cut(line)} ({error})")
-            continue
-        if isinstance(record, dict):
-            yield where, record
+def read_jsonl(
+    stream: IO[bytes], path: str, *, mended: Callable[[Location, str], None] = lambda *_: None
+) -> Iterator[tuple[Location, dict[str, Any] | InputError]]:
+    """The objects of a JSONL stream with their lines; a line that is not an object comes as the error it is.
+
+    ``mended`` is told of each line in which something had to be replaced, and what.
+    """
+    for where, found in json_lines(stream, path):
+        if isinstance(found, InputError):
+            yield where, found
+        elif isinstance(found.value, dict):
+            if found.mended:
+                mended(where, found.mended)
+            yield where, found.value
         else:
-            yield where, InputError("every line is one JSON object", where=where, got=_cut(line))
+            yield where, InputError(ONE_OBJECT, where=where, got=shown(found.value))
 
 
 def read_json_array(stream: IO[bytes], path: str) -> Iterator[tuple[Location, dict[str, Any] | InputError]]:
@@ -140,11 +139,6 @@ def _predictions(rows: Iterable[tuple[Location, dict[str, Any] | InputError]]) -
         if isinstance(record, InputError):
             raise record
         yield prediction_from_record(record, where)
-
-
-def _cut(line: bytes) -> str:
-    shown = line[:60].decode("utf-8", "replace").rstrip("\n")
-    return repr(shown + ("…" if len(line) > 60 else ""))
 
 
 class RecordWriter(ABC):

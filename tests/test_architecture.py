@@ -13,7 +13,8 @@ PACKAGE = Path(rsenlp.__file__).parent
 FLOORS = {
     "codebook": 1, "errors": 1, "installation": 1,
     "artifact": 2, "discussion": 2, "audit": 2,
-    "text": 3, "times": 3, "records": 3, "parquet": 3, "record_files": 3, "threads": 3, "privacy": 3, "results": 3,
+    "text": 3, "times": 3, "json_text": 3, "records": 3, "parquet": 3, "record_files": 3, "threads": 3, "privacy": 3,
+    "results": 3,
     "classifiers": 4, "readers": 4,
     "analyzer": 5, "corpora": 5,
     "batch": 6, "study": 6, "spacy_component": 6, "sklearn": 6,
@@ -24,7 +25,7 @@ SAME_FLOOR = {
     "artifact": {"discussion"},
     "records": {"times"},
     "parquet": {"records", "times"},
-    "record_files": {"records", "parquet"},
+    "record_files": {"json_text", "records", "parquet"},
     "threads": {"records"},
     "cli": {"shows", "serve", "doctor"},
     "shows": {"doctor"},

@@ -16,12 +16,18 @@ from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
 from rsenlp.readers.container import Container
 from rsenlp.readers.convokit import ConvoKitReader
+from rsenlp.readers.fourcat import FourCatReader
+from rsenlp.readers.hacker_news import HackerNewsReader
 from rsenlp.readers.page_html import PageHtmlReader
 from rsenlp.readers.page_text import PageTextReader
+from rsenlp.readers.polis import PolisReader
+from rsenlp.readers.reddit import RedditReader
 from rsenlp.readers.slack import SlackReader
 from rsenlp.readers.source import ReadOptions, Source, opened
 from rsenlp.readers.tabular import TabularReader
 from rsenlp.readers.xlsx import XlsxReader
+from rsenlp.readers.yammer import YammerReader
+from rsenlp.readers.yammer_csv import YammerCsvReader
 
 __all__ = [
     "CANONICAL",
@@ -72,8 +78,14 @@ class FolderReader(Protocol):
 
 READERS: tuple[Reader, ...] = (
     TabularReader("parquet"),
+    RedditReader(),
+    HackerNewsReader(),
+    YammerReader(),
     TabularReader("jsonl"),
     PageHtmlReader(),
+    YammerCsvReader(),
+    FourCatReader(),
+    PolisReader(),
     TabularReader("csv"),
     PageTextReader(),
     XlsxReader(),
@@ -82,8 +94,10 @@ FOLDER_READERS: tuple[FolderReader, ...] = (SlackReader(), ConvoKitReader())
 CANONICAL = frozenset({"parquet", "jsonl", "csv"})
 
 
-def reader_for(source: Source, *, format: str | None = None) -> Reader:
+def reader_for(source: Source, *, format: str | None = None, as_table: bool = False) -> Reader:
     """The reader of a source, found by its content, or the one that was named.
+
+    ``as_table`` prefers a plain table to an export of a kind: columns that are said outright are those of a table.
 
     Raises:
         UsageError: an unknown name.
@@ -94,7 +108,8 @@ def reader_for(source: Source, *, format: str | None = None) -> Reader:
         if isinstance(reader, FolderReader):
             raise InputError(f"{format} is a folder, or a ZIP archive of it", where=source.name, got="another file")
         return reader
-    for reader in READERS:
+    first = [reader for reader in READERS if as_table and reader.name in CANONICAL]
+    for reader in (*first, *READERS):
         if reader.recognises(source):
             return reader
     raise InputError(
@@ -126,4 +141,4 @@ def read(
     Raises:
         InputError: the source cannot be read as a whole; single records that cannot go to the report.
     """
-    return reader_for(source, format=format).read(source, options, report)
+    return reader_for(source, format=format, as_table=bool(options.columns)).read(source, options, report)

@@ -17,6 +17,7 @@ from typing import IO, cast
 
 from rsenlp.errors import InputError, UsageError
 from rsenlp.readers.bounded import Allowance, bounded, unreadable
+from rsenlp.readers.zst import is_zst, open_zst
 
 _HEAD = 64 * 1024
 _CHUNK = 1024 * 1024
@@ -41,7 +42,7 @@ class ReadOptions:
 
 
 class Source:
-    """A readable file, plain or gzipped; ``name`` is what messages call it."""
+    """A readable file, plain, gzipped or compressed by Zstandard; ``name`` is what messages call it."""
 
     def __init__(self, path: Path, *, name: str | None = None, encoding: str | None = None) -> None:
         self.path = path
@@ -51,7 +52,7 @@ class Source:
             raise InputError("a file is expected", where=self.name, got="a directory", fix="Name the files in it")
         try:
             with self.open() as stream:
-                self.head = stream.read(_HEAD)
+                self.head = _first_bytes(stream, _HEAD)
         except FileNotFoundError as error:
             raise InputError("the file is not there", where=self.name, fix="Check the path") from error
         except PermissionError as error:
@@ -63,17 +64,19 @@ class Source:
 
     @property
     def suffix(self) -> str:
-        """The ending of the name in lower case, without ``.gz``."""
+        """The ending of the name in lower case, without ``.gz`` or ``.zst``."""
         name = Path(self.name.lower())
-        return name.with_suffix("").suffix if name.suffix == ".gz" else name.suffix
+        return name.with_suffix("").suffix if name.suffix in (".gz", ".zst") else name.suffix
 
     @property
     def stem(self) -> str:
         return Path(self.name).name.split(".")[0] or "input"
 
     def open(self) -> IO[bytes]:
-        """The bytes of the file, decompressed where it is gzipped."""
+        """The bytes of the file, decompressed where it is compressed."""
         stream = self.path.open("rb")
+        if is_zst(stream.peek(4)):
+            return bounded(open_zst(stream, self.name), self.name, Allowance(self.path.stat().st_size), stream)
         if not _is_gzipped(stream):
             return stream
         plain = cast(IO[bytes], gzip.GzipFile(fileobj=stream))
@@ -83,8 +86,8 @@ class Source:
     def plain_file(self) -> Iterator[Path]:
         """A file with the bytes of this one that can be read from any place: itself, or decompressed beside."""
         with self.path.open("rb") as stream:
-            gzipped = _is_gzipped(stream)
-        if not gzipped:
+            compressed = _is_gzipped(stream) or is_zst(stream.peek(4))
+        if not compressed:
             yield self.path
             return
         with tempfile.TemporaryDirectory(prefix="rsenlp-") as folder:
@@ -165,6 +168,18 @@ class Source:
 
 def _is_gzipped(stream: io.BufferedReader) -> bool:
     return stream.peek(2)[:2] == b"\x1f\x8b"
+
+
+def _first_bytes(stream: IO[bytes], number: int) -> bytes:
+    """At most so many bytes; those before the damage where a file breaks off."""
+    head = bytearray()
+    try:
+        while len(head) < number and (piece := stream.read1(number - len(head))):  # type: ignore[attr-defined]
+            head += piece
+    except (EOFError, InputError):
+        if not head:
+            raise
+    return bytes(head)
 
 
 @contextmanager
