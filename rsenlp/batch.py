@@ -148,7 +148,7 @@ def read_all(sources: Iterable[str], options: ImportOptions, report: Report) -> 
     """The comments of all sources with their places, as they stand there."""
     names: Counter[str] = Counter()
     for path in sources:
-        for part in parts(path, report, encoding=options.read.encoding, format=options.format):
+        for part in parts(path, report, options.read, format=options.format):
             names[part.stem] += 1
             thread = part.stem if names[part.stem] == 1 else f"{part.stem}~{names[part.stem]}"
             said = options.read if options.read.thread_id else replace(options.read, thread_id=thread)

@@ -435,4 +435,4 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="slack is a folder"):
         reader_for(Source(DATA / "people.csv"), format="slack")
     with pytest.raises(InputError, match="the file is not there"):
-        list(parts(str(tmp_path / "none"), Report()))
+        list(parts(str(tmp_path / "none"), Report(), ReadOptions()))

@@ -108,16 +108,21 @@ def reader_for(source: Source, *, format: str | None = None, as_table: bool = Fa
         if isinstance(reader, FolderReader):
             raise InputError(f"{format} is a folder, or a ZIP archive of it", where=source.name, got="another file")
         return reader
-    first = [reader for reader in READERS if as_table and reader.name in CANONICAL]
-    for reader in (*first, *READERS):
-        if reader.recognises(source):
-            return reader
+    found = recognised(source, as_table=as_table)
+    if found is not None:
+        return found
     raise InputError(
         f"the file is of a format that is recognised by its content: {', '.join(reader.name for reader in READERS)}",
         where=source.name,
         got="binary data" if source.is_binary else "text in none of these",
         fix="If it is one of them all the same, say which with --format",
     )
+
+
+def recognised(source: Source, *, as_table: bool = False) -> Reader | None:
+    """The first reader that recognises a source by its content; plain tables first where they are preferred."""
+    first = [reader for reader in READERS if as_table and reader.name in CANONICAL]
+    return next((reader for reader in (*first, *READERS) if reader.recognises(source)), None)
 
 
 def named(format: str) -> Reader | FolderReader:

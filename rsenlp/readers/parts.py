@@ -10,7 +10,7 @@ from pathlib import Path
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
-from rsenlp.readers import FOLDER_READERS, READERS, FolderReader, Reader, named, opened, reader_for
+from rsenlp.readers import FOLDER_READERS, FolderReader, Reader, named, opened, reader_for, recognised
 from rsenlp.readers.container import Container, File, folder, unzipped
 from rsenlp.readers.made import OTHER_FILE, left_out
 from rsenlp.readers.source import ReadOptions, Source
@@ -38,14 +38,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class _How:
-    """How parts are found: ``wanted`` is the only reader to be used, where one was named."""
+    """How parts are found: ``wanted`` is the only reader to be used, where one was named; ``as_table`` prefers plain
+    tables to exports of a kind.
+    """
 
     report: Report
     encoding: str | None
     wanted: Reader | FolderReader | None
+    as_table: bool
 
 
-def parts(path: str, report: Report, *, encoding: str | None = None, format: str | None = None) -> Iterator[Part]:
+def parts(path: str, report: Report, options: ReadOptions, *, format: str | None = None) -> Iterator[Part]:
     """What is to be read at a path (``-``: standard input), each part for as long as the next is not asked for.
 
     A file is one part, and so is a folder or ZIP archive that is an export. In any other, every export and every file
@@ -55,15 +58,15 @@ def parts(path: str, report: Report, *, encoding: str | None = None, format: str
         InputError: the path cannot be read, or the file there is of no format.
         UsageError: an unknown format.
     """
-    how = _How(report, encoding, None if format is None else named(format))
+    how = _How(report, options.encoding, None if format is None else named(format), bool(options.columns))
     if path != "-" and Path(path).is_dir():
         yield from _in_container(folder(Path(path)), how, packed=False)
         return
-    with opened(path, encoding=encoding) as source:
+    with opened(path, encoding=options.encoding) as source:
         if source.is_zip and _reader(source, how) is None:
             yield from _in_archive(source, how)
         else:
-            reader = reader_for(source, format=format)
+            reader = reader_for(source, format=format, as_table=how.as_table)
             yield Part(source.name, source.stem, partial(reader.read, source))
 
 
@@ -138,7 +141,7 @@ def _reader(source: Source, how: _How) -> Reader | None:
         return None
     if how.wanted is not None:
         return how.wanted if not source.is_zip or how.wanted.recognises(source) else None
-    return next((reader for reader in READERS if reader.recognises(source)), None)
+    return recognised(source, as_table=how.as_table)
 
 
 def _may(reader: FolderReader, how: _How) -> bool:
