@@ -370,6 +370,30 @@ def prevalence(study: StudyFolder, unit: UnitOption = "comments", as_json: AsJso
         show_prevalence(found, unit, corrected=bool(opened.priors()))
 
 
+@app.command()
+def report(
+    study: StudyFolder,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page to write.")],
+    language: Annotated[str, typer.Option("--language", help="Of the report's own words: fr or en.")] = "fr",
+    unit: UnitOption = "comments",
+) -> None:
+    """Write the findings of a study as one HTML page, with their uncertainty and their quotes.
+
+    Example: rsenlp report out/study -o report.html --language en
+    """
+    from rsenlp.codebook import LANGUAGES
+    from rsenlp.record_files import PendingFile
+    from rsenlp.results.report import report_html
+    from rsenlp.results.store import Study
+
+    if language not in LANGUAGES:
+        raise UsageError(f"--language is one of {', '.join(LANGUAGES)}; got {language!r}")
+    page = report_html(Study.open(study), language=language, unit=_unit(unit))
+    file = PendingFile(output)
+    file.temporary.write_text(page, encoding="utf-8")
+    file.commit()
+
+
 def _unit(name: str) -> Unit:
     from rsenlp.results.selection import UNIT_COLUMNS
 

@@ -227,3 +227,20 @@ def test_prevalence_of_a_study(connection: duckdb.DuckDBPyConnection) -> None:
     none = prevalence(connection, priors, Selection(threads=("nowhere",)))
     assert all(s.corrected is None for s in none)
     assert prevalence(connection, priors, draws=20) == prevalence(connection, priors, draws=20)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_report_is_one_page_that_quotes_safely(study: Study, language: str) -> None:
+    from selectolax.lexbor import LexborHTMLParser
+
+    from rsenlp.results.report import report_html
+
+    page = report_html(study, language=language)  # type: ignore[arg-type]
+    tree = LexborHTMLParser(page)
+    assert tree.css_first("html").attributes["lang"] == language
+    assert not tree.css("script, link, img, iframe")
+    assert "http" not in page
+    assert len(tree.css("table")) == 6
+    quoted = " ".join(node.text() for node in tree.css("blockquote"))
+    assert "Phrase outil a1." in quoted
+    assert "{" not in tree.body.text().replace("{}", "")  # type: ignore[union-attr]
