@@ -12,10 +12,12 @@ from typing import Protocol
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
+from rsenlp.readers.disqus_xml import DisqusReader
 from rsenlp.readers.page_html import PageHtmlReader
 from rsenlp.readers.page_text import PageTextReader
 from rsenlp.readers.source import ReadOptions, Source, opened
 from rsenlp.readers.tabular import TabularReader
+from rsenlp.readers.wxr import WxrReader
 
 __all__ = ["CANONICAL", "READERS", "ReadOptions", "Reader", "Source", "opened", "read", "reader_for"]
 
@@ -37,6 +39,8 @@ class Reader(Protocol):
 READERS: tuple[Reader, ...] = (
     TabularReader("parquet"),
     TabularReader("jsonl"),
+    DisqusReader(),
+    WxrReader(),
     PageHtmlReader(),
     TabularReader("csv"),
     PageTextReader(),
@@ -75,4 +79,16 @@ def read(
     Raises:
         InputError: the source cannot be read as a whole; single records that cannot go to the report.
     """
-    return reader_for(source, format=format).read(source, options, report)
+    return _to_the_damage(reader_for(source, format=format).read(source, options, report), source, report)
+
+
+def _to_the_damage(
+    comments: Iterator[tuple[Comment, Location]], source: Source, report: Report
+) -> Iterator[tuple[Comment, Location]]:
+    """The same comments, and a row for what could not be decompressed after them."""
+    yield from comments
+    if source.damage is not None:
+        report.read += 1
+        report.skipped(
+            "compressed data damaged here, what came before is kept", Location(source.name), detail=source.damage
+        )
