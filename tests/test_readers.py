@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 
@@ -36,6 +37,12 @@ FILES = {
     DATA / "4cat-tweets.csv": ("4cat", 2),
     DATA / "4cat-board.csv": ("4cat", 2),
     DATA / "polis-comments.csv": ("polis", 2),
+    DATA / "page-wordpress.html": ("page-html", 4),
+    DATA / "page-disqus.html": ("page-html", 3),
+    DATA / "page-discourse-topic.html": ("page-html", 3),
+    DATA / "page-discourse-crawler.html": ("page-html", 2),
+    DATA / "disqus.xml": ("disqus-xml", 4),
+    DATA / "wxr.xml": ("wxr", 3),
     DATA / "people.csv": ("csv", 2),
     DATA / "people-cp1252.csv": ("csv", 1),
     DATA / "people.xlsx": ("xlsx", 3),
@@ -281,3 +288,15 @@ def test_a_comment_without_a_body_is_reported(tmp_path: Path) -> None:
     found, report = comments(path)
     assert [comment.text for comment in found] == ["Fine."]
     assert [(row.action, row.reason) for row in report.rows()] == [("skipped", "reaction without text")]
+
+
+def test_compressed_rows_that_break_off_are_read_up_to_there(tmp_path: Path) -> None:
+    rows = [f"{number},{hashlib.sha256(bytes([number % 256])).hexdigest() * 3}" for number in range(2000)]
+    packed = gzip.compress(("id,text\n" + "\n".join(rows)).encode())
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(packed[: len(packed) // 2])
+    found, report = comments(path)
+    assert [comment.id for comment in found] == [str(number) for number in range(len(found))]
+    assert len(found) > 100
+    assert list(report.rows())[-1].reason == "compressed data damaged here, what came before is kept"
+    assert report.read == len(found) + report.count("skipped")

@@ -16,6 +16,7 @@ from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
 from rsenlp.readers.container import Container
 from rsenlp.readers.convokit import ConvoKitReader
+from rsenlp.readers.disqus_xml import DisqusReader
 from rsenlp.readers.fourcat import FourCatReader
 from rsenlp.readers.hacker_news import HackerNewsReader
 from rsenlp.readers.page_html import PageHtmlReader
@@ -25,6 +26,7 @@ from rsenlp.readers.reddit import RedditReader
 from rsenlp.readers.slack import SlackReader
 from rsenlp.readers.source import ReadOptions, Source, opened
 from rsenlp.readers.tabular import TabularReader
+from rsenlp.readers.wxr import WxrReader
 from rsenlp.readers.xlsx import XlsxReader
 from rsenlp.readers.yammer import YammerReader
 from rsenlp.readers.yammer_csv import YammerCsvReader
@@ -82,6 +84,8 @@ READERS: tuple[Reader, ...] = (
     HackerNewsReader(),
     YammerReader(),
     TabularReader("jsonl"),
+    DisqusReader(),
+    WxrReader(),
     PageHtmlReader(),
     YammerCsvReader(),
     FourCatReader(),
@@ -146,4 +150,16 @@ def read(
     Raises:
         InputError: the source cannot be read as a whole; single records that cannot go to the report.
     """
-    return reader_for(source, format=format, as_table=bool(options.columns)).read(source, options, report)
+    return read_with(reader_for(source, format=format, as_table=bool(options.columns)), source, options, report)
+
+
+def read_with(
+    reader: Reader, source: Source, options: ReadOptions, report: Report
+) -> Iterator[tuple[Comment, Location]]:
+    """The comments that a reader finds in a source, and a row for what could not be decompressed after them."""
+    yield from reader.read(source, options, report)
+    if source.damage is not None:
+        report.read += 1
+        report.skipped(
+            "compressed data damaged here, what came before is kept", Location(source.name), detail=source.damage
+        )

@@ -10,7 +10,7 @@ from pathlib import Path
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
-from rsenlp.readers import FOLDER_READERS, FolderReader, Reader, named, opened, reader_for, recognised
+from rsenlp.readers import FOLDER_READERS, FolderReader, Reader, named, opened, read_with, reader_for, recognised
 from rsenlp.readers.container import Container, File, folder, unzipped
 from rsenlp.readers.made import OTHER_FILE, left_out
 from rsenlp.readers.source import ReadOptions, Source
@@ -67,7 +67,7 @@ def parts(path: str, report: Report, options: ReadOptions, *, format: str | None
             yield from _in_archive(source, how)
         else:
             reader = reader_for(source, format=format, as_table=how.as_table)
-            yield Part(source.name, source.stem, partial(reader.read, source))
+            yield Part(source.name, source.stem, partial(read_with, reader, source))
 
 
 def _in_archive(source: Source, how: _How) -> Iterator[Part]:
@@ -124,7 +124,9 @@ def _in_member(file: File, how: _How, *, packed: bool) -> Iterator[Part]:
             source = Source(path, name=file.name, encoding=how.encoding)
             reader = _reader(source, how)
             if reader is not None:
-                yield Part(source.name, source.stem, partial(_tolerant, partial(reader.read, source), source.name))
+                yield Part(
+                    source.name, source.stem, partial(_tolerant, partial(read_with, reader, source), source.name)
+                )
             elif not source.is_zip:
                 left_out(how.report, file.name, UNKNOWN if how.wanted is None else OTHER_FILE)
             elif packed:

@@ -8,7 +8,8 @@ import io
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -42,12 +43,17 @@ class ReadOptions:
 
 
 class Source:
-    """A readable file, plain, gzipped or compressed by Zstandard; ``name`` is what messages call it."""
+    """A readable file, plain, gzipped or compressed by Zstandard; ``name`` is what messages call it.
+
+    ``damage`` says what is wrong with the compressed data, once reading has come to where it breaks off; ``None`` where
+    nothing is. ``said_encoding`` is the encoding that the caller names, if any.
+    """
 
     def __init__(self, path: Path, *, name: str | None = None, encoding: str | None = None) -> None:
         self.path = path
         self.name = name or str(path)
-        self._said_encoding = encoding
+        self.said_encoding = encoding
+        self.damage: str | None = None
         if path.is_dir():
             raise InputError("a file is expected", where=self.name, got="a directory", fix="Name the files in it")
         try:
@@ -73,14 +79,18 @@ class Source:
         return Path(self.name).name.split(".")[0] or "input"
 
     def open(self) -> IO[bytes]:
-        """The bytes of the file, decompressed where it is compressed."""
+        """The bytes of the file, decompressed where it is compressed; of damaged gzip data those before the damage."""
         stream = self.path.open("rb")
+        allowance = Allowance(self.path.stat().st_size)
         if is_zst(stream.peek(4)):
-            return bounded(open_zst(stream, self.name), self.name, Allowance(self.path.stat().st_size), stream)
+            return bounded(open_zst(stream, self.name), self.name, allowance, stream)
         if not _is_gzipped(stream):
             return stream
-        plain = cast(IO[bytes], gzip.GzipFile(fileobj=stream))
-        return bounded(plain, self.name, Allowance(self.path.stat().st_size), stream)
+        plain = cast(IO[bytes], io.BufferedReader(_Gunzipped(stream, self._note_damage), _CHUNK))
+        return bounded(plain, self.name, allowance, stream)
+
+    def _note_damage(self, damage: str) -> None:
+        self.damage = damage
 
     @contextmanager
     def plain_file(self) -> Iterator[Path]:
@@ -139,16 +149,16 @@ class Source:
             UsageError: the encoding that was said is unknown.
             InputError: the file is not in it.
         """
-        if self._said_encoding:
+        if self.said_encoding:
             try:
-                self._check(self._said_encoding)
+                self._check(self.said_encoding)
             except LookupError as error:
-                raise UsageError(f"--encoding is one that Python knows; got {self._said_encoding!r}") from error
+                raise UsageError(f"--encoding is one that Python knows; got {self.said_encoding!r}") from error
             except UnicodeDecodeError as error:
                 raise InputError(
-                    f"the file is in the encoding {self._said_encoding}", where=self.name, got=str(error)
+                    f"the file is in the encoding {self.said_encoding}", where=self.name, got=str(error)
                 ) from error
-            return self._said_encoding
+            return self.said_encoding
         for bom, name in _BOMS:
             if self.head.startswith(bom):
                 return name
@@ -160,10 +170,43 @@ class Source:
 
     def _check(self, encoding: str) -> None:
         decoder = codecs.getincrementaldecoder(encoding)()
+        ascii_only = True
         with self.open() as stream:
             while chunk := stream.read(_CHUNK):
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
+                ascii_only = decoder.decode(chunk).isascii() and ascii_only
+        # a file may be cut off inside a character: that is no other encoding if characters before it were whole
+        if ascii_only:
+            decoder.decode(b"", final=True)
+
+
+class _Gunzipped(io.RawIOBase):
+    """The decompressed bytes of a stream, up to where the compressed data is damaged or cut off."""
+
+    def __init__(self, stream: IO[bytes], note_damage: Callable[[str], None]) -> None:
+        self._stream = stream
+        self._gunzip = gzip.GzipFile(fileobj=stream)
+        self._note_damage = note_damage
+        self._given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            data = self._gunzip.read1(len(buffer))
+        except (EOFError, OSError, zlib.error) as error:
+            if not self._given:
+                raise OSError(str(error)) from error
+            self._note_damage(str(error))
+            return 0
+        buffer[: len(data)] = data
+        self._given += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._gunzip.close()
+        self._stream.close()
+        super().close()
 
 
 def _is_gzipped(stream: io.BufferedReader) -> bool:
