@@ -437,7 +437,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
             tracemalloc.stop()
 
     peak(10)  # what is imported on the way
-    assert peak(1200) < 1.3 * peak(150)
+    assert peak(600) < 1.3 * peak(100)
 
 
 def test_the_decoder_of_mixed_bytes_is_that_of_utf8_on_utf8() -> None:
