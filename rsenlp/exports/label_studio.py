@@ -1,7 +1,7 @@
 """Label Studio: a folder with ``tasks.json`` to import and ``config.xml``, the labelling interface.
 
 What a model says are predictions, what people say annotations. A label on which the model abstains is not predicted;
-the task's ``undecided`` names it. Regions count Unicode code points, as Label Studio has counted since version 1.5.
+the task's ``undecided`` names it. Regions count Unicode code points, as Label Studio's own do.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def write_iramuteq(items: Iterable[Labelled], output: Path | str, options: Expor
 
 
 def _modality(name: str, text: str) -> str:
-    return identifier(text) if name in _IDENTIFIERS else plain(text)
+    return identifier(text) if name in _IDENTIFIERS or not plain(text) else plain(text)
 
 
 def write_txm(items: Iterable[Labelled], output: Path | str, options: ExportOptions, report: Report) -> None:
@@ -106,6 +106,6 @@ def plain(text: str, between: str = "") -> str:
 def identifier(text: str, between: str = "") -> str:
     """An id as :func:`plain` text; one that loses anything is kept apart from others by six digits of its hash."""
     made = plain(text, between)
-    if made == text and not _DEVICES.fullmatch(made):
+    if made and made == text and not _DEVICES.fullmatch(made):
         return made
     return f"{made}x{hashlib.sha256(text.encode()).hexdigest()[:6]}"

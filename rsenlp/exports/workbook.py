@@ -24,7 +24,7 @@ from rsenlp.records import FIELDS
 from rsenlp.times import format_time
 
 CUT = "cell cut at Excel's limit of 32,767 characters"
-EVIDENCE = ("thread_id", "id", "cause", "polarity", "theme", "start", "end", "probability", "text")
+EVIDENCE = ("thread_id", "id", "cause", "polarity", "theme", "start", "end", "probability", "quote")
 # https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
 CELL, ROWS, COLUMNS = 32_767, 1_048_576, 16_384
 _FIRST_YEAR = 1900
@@ -95,7 +95,9 @@ def flat_row(item: Labelled) -> dict[str, Any]:
 
 def _evidence(item: Labelled) -> Iterator[list[Any]]:
     for piece in item.labels.evidence if item.labels else ():
-        facts = {"thread_id": item.comment.thread_id, "id": item.comment.id} | piece.to_dict()
+        # not called text: a sheet with such a column would be read as one of comments
+        own = {"thread_id": item.comment.thread_id, "id": item.comment.id, "quote": piece.text}
+        facts = own | piece.to_dict()
         yield [facts.get(name) for name in EVIDENCE]
 
 
