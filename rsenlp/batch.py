@@ -1,4 +1,7 @@
-"""Whole jobs on one machine: import sources into a corpus, classify sources into predictions. Streams, in order."""
+"""Whole jobs on one machine: import sources into a corpus, classify sources into predictions, export both together.
+
+Streams, in order.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,12 @@ from rsenlp.artifact import ModelMeta
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
+from rsenlp.exports import ExportOptions, Labelled, annotated, export, format_for, with_predictions
 from rsenlp.privacy import Pseudonymizer, is_pseudonym, key_path, read_key, write_key
 from rsenlp.readers import ReadOptions
 from rsenlp.readers.parts import parts
 from rsenlp.record_files import PendingFile, open_writer
+from rsenlp.results.store import COMMENTS, PREDICTIONS
 from rsenlp.text import detect_language
 from rsenlp.threads import repaired
 
@@ -142,6 +147,74 @@ def _write_json(content: dict[str, Any], path: Path) -> None:
     file = PendingFile(path)
     file.temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     file.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """What is exported, and as what: ``predictions`` is a file of predictions of the comments, without which the
+    labels of annotated comments are taken; ``format`` is named where the output's ending does not tell.
+    """
+
+    predictions: str | None = None
+    format: str | None = None
+    options: ExportOptions = field(default_factory=ExportOptions)
+
+
+def export_sources(
+    sources: Sequence[str],
+    output: Path | str,
+    job: ExportJob | None = None,
+    options: ImportOptions | None = None,
+    *,
+    progress: Progress = lambda _: None,
+) -> Report:
+    """Write comments with their labels in another tool's format; the report goes beside the output.
+
+    Args:
+        sources: paths of comments, or the folder of a study, whose predictions are taken; ``-`` is standard input.
+        output: a file, a folder where the format is one, or ``-`` for standard output.
+        job: what, and as what.
+        options: how the comments are read. Names that are no pseudonyms are replaced, as in an import.
+        progress: is told the number of comments written so far.
+
+    Raises:
+        UsageError: an unknown ending or format, or an output that cannot be written thus.
+        InputError: a source cannot be read, holds no comment, or has other predictions.
+    """
+    job, options = job or ExportJob(), options or ImportOptions()
+    sources, predictions = _of_study(sources, job.predictions)
+    format_for(output, format=job.format, options=job.options)
+    _check_apart([*sources, *([predictions] if predictions else [])], output)
+    options = replace(options, read=replace(options.read, labels=predictions is None))
+    report = Report()
+    pseudonymize = _Pseudonyms(output, options)
+
+    def items() -> Iterator[Labelled]:
+        comments = ((pseudonymize(comment), where) for comment, where in read_all(sources, options, report))
+        pairs = repaired(comments, report)
+        found: Iterator[Labelled]
+        if predictions is None:
+            found = (annotated(comment, parent) for comment, parent in pairs)
+        else:
+            found = with_predictions(pairs, Path(predictions), report)
+        for number, item in enumerate(found, start=1):
+            yield item
+            progress(number)
+        _check_any(report, sources)
+
+    export(items(), output, format=job.format, options=job.options, report=report)
+    pseudonymize.keep_key()
+    if str(output) != "-":
+        write_report(report, report_path(Path(output)))
+    return report
+
+
+def _of_study(sources: Sequence[str], predictions: str | None) -> tuple[Sequence[str], str | None]:
+    """The comments and predictions of a study, where the one source is its folder."""
+    folder = Path(sources[0])
+    if len(sources) > 1 or predictions is not None or not (folder / COMMENTS).is_file():
+        return sources, predictions
+    return [str(folder / COMMENTS)], str(folder / PREDICTIONS)
 
 
 def read_all(sources: Iterable[str], options: ImportOptions, report: Report) -> Iterator[tuple[Comment, Location]]:

@@ -180,6 +180,52 @@ def classify(
 
 
 @app.command()
+def export(
+    inputs: Inputs,
+    output: Annotated[
+        str, typer.Option("-o", "--output", help="The file or folder to write. '-' is standard output (JSONL).")
+    ],
+    predictions: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The predictions of the comments. Without it, the comments' annotations."),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            help="jsonl, csv, parquet, xlsx, duckdb and qdpx (REFI-QDA) are known by their endings; iramuteq, txm, "
+            "convokit, argilla, label-studio and doccano are named.",
+        ),
+    ] = None,
+    bom: Annotated[bool, typer.Option("--bom", help="CSV: open with a byte order mark, for Excel.")] = False,
+    names: Annotated[
+        str, typer.Option(metavar="LANGUAGE", help="The language of codes and titles that people read: fr or en.")
+    ] = "en",
+    keep_identities: Annotated[bool, typer.Option(help="Keep authors' names instead of pseudonyms.")] = False,
+    key: Annotated[
+        Path | None, typer.Option(help="The file with the key of the pseudonyms. Default: beside the output.")
+    ] = None,
+    encoding: Encoding = None,
+) -> None:
+    """Write labelled comments for another tool: tables, databases, qualitative analysis, textometry, annotation.
+
+    INPUT is the comments, or the folder of a study. Examples: rsenlp export corpus.parquet --predictions
+    predictions.parquet -o coded.qdpx; rsenlp export out/study --format iramuteq -o corpus.txt
+    """
+    from rsenlp.batch import ExportJob, export_sources
+    from rsenlp.exports import ExportOptions
+
+    if names not in ("fr", "en"):
+        raise UsageError(f"--names is fr or en; got {names!r}")
+    job = ExportJob(predictions, format, ExportOptions(bom=bom, names="fr" if names == "fr" else "en"))
+    options = _import_options(encoding=encoding, keep_identities=keep_identities, key=key)
+    with _progress("exported") as progress:
+        report = export_sources(inputs, output, job, options, progress=progress)
+    _show_report(report, output, title="Export")
+    _exit_for(report)
+
+
+@app.command()
 def evaluate(
     gold: Annotated[
         str,
@@ -569,10 +615,10 @@ def _import_options(
     return ImportOptions(read=read, format=format, keep_identities=keep_identities, key=key, strict=strict)
 
 
-def _show_report(report: Any, output: str) -> None:
+def _show_report(report: Any, output: str, *, title: str = "Import") -> None:
     from rsenlp.shows import show_report
 
-    show_report(report, output)
+    show_report(report, output, title=title)
 
 
 def _exit_for(report: Any) -> None:

@@ -93,7 +93,7 @@ def nested_from_csv(record: dict[str, Any], where: Location) -> dict[str, Any]:
     Raises:
         InputError: such a field is not JSON.
     """
-    for name in (*LABELS, "decided", "model"):
+    for name in (*LABELS, "probabilities", "decided", "model"):
         value = record.get(name)
         if value is None:
             continue
@@ -105,6 +105,22 @@ def nested_from_csv(record: dict[str, Any], where: Location) -> dict[str, Any]:
         except (msgspec.DecodeError, TypeError) as error:
             raise InputError(f"in CSV the field '{name}' is JSON", where=where, got=repr(value)[:80]) from error
     return record
+
+
+NEUTRALISED = "neutralised"
+
+
+def without_apostrophes(record: dict[str, Any]) -> dict[str, Any]:
+    """A CSV row without the apostrophes that kept a spreadsheet from computing cells.
+
+    The column ``neutralised`` names the columns whose cell has one; a column of that name that does not is another's.
+    """
+    try:
+        names = msgspec.json.decode(record.get(NEUTRALISED) or "[]", type=list[str])
+    except (msgspec.DecodeError, TypeError):
+        return record
+    kept = {name: cell for name, cell in record.items() if name != NEUTRALISED}
+    return kept | {name: kept[name].removeprefix("'") for name in names if isinstance(kept.get(name), str)}
 
 
 def read_predictions(path: Path) -> Iterator[Prediction]:
@@ -161,6 +177,11 @@ class RecordWriter(ABC):
         self._write(prediction.to_dict())
         self.written += 1
 
+    def write_record(self, record: dict[str, Any]) -> None:
+        """Write a record as it is; a writer of comments takes columns that the contract does not name."""
+        self._write(record)
+        self.written += 1
+
     @abstractmethod
     def _write(self, record: dict[str, Any]) -> None: ...
 
@@ -176,17 +197,23 @@ class RecordWriter(ABC):
         self._close(whole=kind is None)
 
 
-def open_writer(output: Path | str, kind: Kind) -> RecordWriter:
+def open_writer(output: Path | str, kind: Kind, *, form: str | None = None, bom: bool = False) -> RecordWriter:
     """A writer for a file (format by its ending) or, for ``-``, standard output (JSONL).
+
+    Args:
+        output: the file, or ``-``.
+        kind: what is written; ``labelled`` are comments with what a model says of them.
+        form: ``jsonl``, ``csv`` or ``parquet``, whatever the ending.
+        bom: CSV opens with a byte order mark.
 
     Raises:
         UsageError: an ending that names no format.
     """
-    form = format_of(output)
+    form = form or format_of(output)
     if form == "jsonl":
         return _JsonlWriter(output)
     if form == "csv":
-        return _CsvWriter(output, kind)
+        return _CsvWriter(output, kind, bom=bom)
     return _ParquetWriter(Path(output), kind)
 
 
@@ -238,12 +265,13 @@ class _JsonlWriter(_StreamWriter):
 class _CsvWriter(_StreamWriter):
     """CSV needs all its columns in the first line: comments, whose columns may differ, wait in a temporary file."""
 
-    def __init__(self, output: Path | str, kind: Kind) -> None:
+    def __init__(self, output: Path | str, kind: Kind, *, bom: bool = False) -> None:
         super().__init__(output)
-        names = FIELDS if kind == "comments" else PREDICTION_FIELDS
+        names = PREDICTION_FIELDS if kind == "predictions" else FIELDS
         self._columns: dict[str, None] = dict.fromkeys(names)
-        self._waiting: IO[bytes] | None = tempfile.TemporaryFile() if kind == "comments" else None  # noqa: SIM115
-        self._lines = io.TextIOWrapper(self._stream, encoding="utf-8", newline="", write_through=True)
+        self._waiting: IO[bytes] | None = None if kind == "predictions" else tempfile.TemporaryFile()  # noqa: SIM115
+        encoding = "utf-8-sig" if bom else "utf-8"
+        self._lines = io.TextIOWrapper(self._stream, encoding=encoding, newline="", write_through=True)
         if kind == "predictions":
             self._csv = self._start()
 

@@ -34,10 +34,10 @@ def _console(*, err: bool = False) -> Console:
     return console if console.is_terminal else Console(stderr=err, highlight=False, width=_WIDTH)
 
 
-def show_report(report: Report, output: str) -> None:
-    """What an import did: on standard error, every skipped record listed."""
+def show_report(report: Report, output: str, *, title: str = "Import") -> None:
+    """What an import, or an export, did: on standard error, every skipped record listed."""
     console = _console(err=True)
-    table = Table("source", "format", "details", title="Import", title_justify="left")
+    table = Table("source", "format", "details", title=title, title_justify="left")
     for source in report.sources:
         details = {key: value for key, value in source.items() if key not in ("path", "format") and value is not None}
         table.add_row(Text(source["path"]), source["format"], Text(_details(details)))

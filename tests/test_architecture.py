@@ -15,7 +15,7 @@ FLOORS = {
     "artifact": 2, "discussion": 2, "audit": 2,
     "text": 3, "times": 3, "json_text": 3, "records": 3, "parquet": 3, "record_files": 3, "threads": 3, "privacy": 3,
     "results": 3,
-    "classifiers": 4, "readers": 4,
+    "classifiers": 4, "readers": 4, "exports": 4,
     "analyzer": 5, "corpora": 5,
     "batch": 6, "study": 6, "spacy_component": 6, "sklearn": 6,
     "doctor": 7, "serve": 7, "shows": 7, "cli": 7,

@@ -209,6 +209,6 @@ def test_models_and_doctor() -> None:
 
 
 def test_help_on_every_level() -> None:
-    for command in ("import", "classify", "evaluate", "train", "app", "demo", "models", "doctor", "corpus"):
+    for command in ("import", "classify", "export", "evaluate", "train", "app", "demo", "models", "doctor", "corpus"):
         assert "Usage" in rsenlp(command, "--help").stdout
     assert rsenlp("--version").stdout.startswith("rsenlp 0.")

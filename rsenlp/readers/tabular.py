@@ -20,7 +20,7 @@ from rsenlp.errors import InputError, Location, UsageError
 from rsenlp.json_text import MENDED
 from rsenlp.parquet import read_parquet
 from rsenlp.readers.source import ReadOptions, Source
-from rsenlp.record_files import nested_from_csv, read_json_array, read_jsonl
+from rsenlp.record_files import nested_from_csv, read_json_array, read_jsonl, without_apostrophes
 from rsenlp.records import FIELDS, LABELS, comment_from_record
 from rsenlp.text import nfc, normal
 from rsenlp.times import parse_time
@@ -332,6 +332,7 @@ def _row(
         yield where, InputError("a row has as many cells as the header", where=where, got=got)
         return
     row: dict[str, Any] = dict(zip(columns, cells + [""] * (len(columns) - len(cells)), strict=False))
+    row = without_apostrophes(row)
     if canonical:
         try:
             row = nested_from_csv(row, where)
