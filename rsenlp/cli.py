@@ -337,8 +337,15 @@ def train(
         ),
     ] = None,
     backend: Annotated[
-        str, typer.Option(help="linear (fast to train and run) or encoder (more accurate; needs the extra 'train').")
+        str,
+        typer.Option(
+            help="linear (fast to train and run), encoder (slower; needs the extra 'train'), or ensemble (of members)."
+        ),
     ] = "linear",
+    members: Annotated[
+        list[Path] | None,
+        typer.Option("--member", metavar="MODEL_DIR", help="Ensemble: a model that takes part; may be repeated."),
+    ] = None,
     base: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Encoder: the pre-trained model to start from, as transformers saves it."),
@@ -355,12 +362,20 @@ def train(
     """
     from rsenlp.study.encoder.config import EncoderConfig
     from rsenlp.study.train import TrainConfig
-    from rsenlp.study.workshop import train_model
+    from rsenlp.study.workshop import make_ensemble, train_model
 
-    if backend not in ("linear", "encoder"):
-        raise UsageError(f"--backend is linear or encoder; got {backend!r}")
-    if backend == "linear" and (base or work):
+    if backend not in ("linear", "encoder", "ensemble"):
+        raise UsageError(f"--backend is linear, encoder or ensemble; got {backend!r}")
+    if backend != "encoder" and (base or work):
         raise UsageError("--base and --work go with --backend encoder")
+    if (backend == "ensemble") != bool(members):
+        raise UsageError("--backend ensemble goes with two --member or more")
+    if members:
+        meta = make_ensemble(
+            members, corpora, output, name=name or output.name, version=version, gold=gold or [], say=_say
+        )
+        typer.echo(f"{output}: {meta.name} {meta.version} ({meta.id.hash[:12]})")
+        return
     config = EncoderConfig(base=base, seed=seed) if backend == "encoder" else TrainConfig(seed=seed)
     meta = train_model(
         corpora,
