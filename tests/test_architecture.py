@@ -27,6 +27,7 @@ SAME_FLOOR = {
     "parquet": {"records", "times"},
     "record_files": {"json_text", "records", "parquet"},
     "threads": {"records"},
+    "results": {"records"},
     "cli": {"shows", "serve", "doctor"},
     "shows": {"doctor"},
     "codebook": {"errors"},
