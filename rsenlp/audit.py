@@ -43,6 +43,7 @@ class Report:
 
     def __init__(self) -> None:
         self.sources: list[dict[str, Any]] = []
+        self.notes: list[str] = []
         self.read = 0
         self.kept = 0
         self.reasons: Counter[tuple[Action, str]] = Counter()
@@ -51,6 +52,10 @@ class Report:
     def source(self, path: str, *, format: str, **facts: Any) -> None:
         """Note a source, the format it was recognised as, and what was found out about it (encoding, columns …)."""
         self.sources.append({"path": path, "format": format, **facts})
+
+    def note(self, text: str) -> None:
+        """Note what holds for the whole run and its reader has to know."""
+        self.notes.append(text)
 
     def skipped(self, reason: str, where: Location, *, id: str | None = None, detail: str = "") -> None:
         """Note a record that is left out; whoever reads counts it as read."""
@@ -79,6 +84,7 @@ class Report:
         """Write the whole report as one JSON object, row by row."""
         head = {
             "sources": self.sources,
+            "notes": self.notes,
             "read": self.read,
             "kept": self.kept,
             "repaired": self.count("repaired"),

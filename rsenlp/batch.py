@@ -22,21 +22,22 @@ from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
 from rsenlp.exports import ExportOptions, Labelled, annotated, export, format_for, with_predictions
-from rsenlp.privacy import Pseudonymizer, is_pseudonym, key_path, read_key, write_key
+from rsenlp.privacy import REASONS, Privacy, Pseudonymizer, is_pseudonym, key_path, people, read_key, write_key
 from rsenlp.readers import ReadOptions
 from rsenlp.readers.parts import parts
 from rsenlp.record_files import PendingFile, open_writer
 from rsenlp.results.store import COMMENTS, PREDICTIONS
 from rsenlp.text import detect_language
-from rsenlp.threads import repaired
+from rsenlp.threads import repaired, repaired_with_places
 
 Progress = Callable[[int], None]
+IDENTITIES_KEPT = "identities are kept: authors, mentions, signatures, addresses and numbers stand as in the sources"
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """How an import goes: ``format`` names a reader where content does not tell, ``key`` the file of the pseudonyms;
-    ``strict`` refuses input that needs a repair.
+    ``keep_identities`` leaves personal details as they are; ``strict`` refuses input that needs a repair.
     """
 
     read: ReadOptions = field(default_factory=ReadOptions)
@@ -53,7 +54,8 @@ def import_sources(
     *,
     progress: Progress = lambda _: None,
 ) -> Report:
-    """Read exports of any supported kind and write canonical records; the report goes beside the corpus.
+    """Read exports of any supported kind and write canonical records without personal details; the report goes beside
+    the corpus.
 
     Args:
         sources: paths; ``-`` is standard input.
@@ -68,17 +70,26 @@ def import_sources(
     options = options or ImportOptions()
     _check_apart(sources, output)
     report = Report()
-    pseudonymize = _Pseudonyms(output, options)
+    pseudonyms = _Pseudonyms(output, options)
     with ExitStack() as stack:
         writer = stack.enter_context(open_writer(output, "comments"))
-        comments = ((pseudonymize(comment), where) for comment, where in read_all(sources, options, report))
-        for comment, parent in repaired(comments, report):
-            writer.write_comment(_with_language(comment, parent))
+        comments = read_all(sources, options, report)
+        privacy = None
+        if options.keep_identities:
+            report.note(IDENTITIES_KEPT)
+        else:
+            privacy = Privacy(stack.enter_context(people()), pseudonyms, report)
+            comments = privacy.heard(comments)
+        for comment, parent, where in repaired_with_places(comments, report):
+            told = _with_language(comment, parent)
+            writer.write_comment(privacy.clean(told, where) if privacy else told)
             progress(writer.written)
         _check_any(report, sources)
-        if options.strict and (row := next(report.rows(), None)) is not None:
-            raise InputError("a strict import neither repairs nor skips", got=str(row), fix="Nothing was written")
-        pseudonymize.keep_key()
+        if privacy:
+            privacy.report_columns()
+        if options.strict:
+            _check_unrepaired(report)
+        pseudonyms.keep_key()
     if str(output) != "-":
         write_report(report, report_path(Path(output)))
     return report
@@ -187,10 +198,15 @@ def export_sources(
     _check_apart([*sources, *([predictions] if predictions else [])], output)
     options = replace(options, read=replace(options.read, labels=predictions is None))
     report = Report()
-    pseudonymize = _Pseudonyms(output, options)
+    pseudonyms = _Pseudonyms(output, options)
+
+    def hidden(comment: Comment) -> Comment:
+        if options.keep_identities or comment.author is None:
+            return comment
+        return replace(comment, author=pseudonyms(comment.author))
 
     def items() -> Iterator[Labelled]:
-        comments = ((pseudonymize(comment), where) for comment, where in read_all(sources, options, report))
+        comments = ((hidden(comment), where) for comment, where in read_all(sources, options, report))
         pairs = repaired(comments, report)
         found: Iterator[Labelled]
         if predictions is None:
@@ -203,7 +219,7 @@ def export_sources(
         _check_any(report, sources)
 
     export(items(), output, format=job.format, options=job.options, report=report)
-    pseudonymize.keep_key()
+    pseudonyms.keep_key()
     if str(output) != "-":
         write_report(report, report_path(Path(output)))
     return report
@@ -255,23 +271,22 @@ def _check_apart(sources: Sequence[str], output: Path | str) -> None:
 
 
 class _Pseudonyms:
-    """Replaces names. The key is taken when the first name comes; a new one is kept once the import went well."""
+    """Pseudonyms of names. The key is taken when the first name comes; a new one is kept once the import went well."""
 
     def __init__(self, output: Path | str, options: ImportOptions) -> None:
-        self._keep_identities = options.keep_identities
         self._path = options.key or (None if str(output) == "-" else key_path(Path(output)))
         self._pseudonymizer: Pseudonymizer | None = None
 
-    def __call__(self, comment: Comment) -> Comment:
+    def __call__(self, name: str) -> str:
         # what is a pseudonym already stays one: a corpus is imported again without losing who is who
-        if self._keep_identities or comment.author is None or is_pseudonym(comment.author):
-            return comment
+        if is_pseudonym(name):
+            return name
         if self._pseudonymizer is None:
             if self._path is not None and self._path.exists():
                 self._pseudonymizer = Pseudonymizer(read_key(self._path))
             else:
                 self._pseudonymizer = Pseudonymizer.with_new_key()
-        return self._pseudonymizer.comment(comment)
+        return self._pseudonymizer.author(name)
 
     def keep_key(self) -> None:
         """Write a new key beside the corpus."""
@@ -284,6 +299,13 @@ def _with_language(comment: Comment, parent: Comment | None) -> Comment:
         return comment
     around = parent.text if parent is not None else comment.claim
     return replace(comment, lang=detect_language(comment.text, detect_language(around) if around else None))
+
+
+def _check_unrepaired(report: Report) -> None:
+    """Refuse a report with repairs; that personal details were replaced is none."""
+    row = next((row for row in report.rows() if row.reason not in REASONS), None)
+    if row is not None:
+        raise InputError("a strict import neither repairs nor skips", got=str(row), fix="Nothing was written")
 
 
 def _check_any(report: Report, sources: Sequence[str]) -> None:

@@ -107,7 +107,9 @@ def import_(
     claim: Claim = None,
     lang: Lang = None,
     encoding: Encoding = None,
-    keep_identities: Annotated[bool, typer.Option(help="Keep authors' names instead of pseudonyms.")] = False,
+    keep_identities: Annotated[
+        bool, typer.Option(help="Keep names, addresses and numbers instead of pseudonyms and placeholders.")
+    ] = False,
     key: Annotated[
         Path | None, typer.Option(help="The file with the key of the pseudonyms. Default: beside the output.")
     ] = None,

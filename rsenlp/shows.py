@@ -46,6 +46,8 @@ def show_report(report: Report, output: str, *, title: str = "Import") -> None:
         f"{report.read} records read, {report.kept} comments kept, "
         f"{report.count('repaired')} repairs, {report.count('skipped')} skipped"
     )
+    for note in report.notes:
+        console.print(Text(f"  note: {note}"), soft_wrap=True)
     for (action, reason), number in sorted(report.reasons.items()):
         console.print(Text(f"  {action}: {reason} ({number})"))
     for row in report.rows():

@@ -28,6 +28,7 @@ SAME_FLOOR = {
     "record_files": {"json_text", "records", "parquet"},
     "threads": {"records"},
     "results": {"records"},
+    "privacy": {"text"},
     "cli": {"shows", "serve", "doctor"},
     "shows": {"doctor"},
     "codebook": {"errors"},
