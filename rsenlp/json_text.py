@@ -144,7 +144,7 @@ def _pass_over(stream: IO[bytes]) -> bool:
 
 def broken_off(error: Exception, where: Location) -> InputError:
     """The end of a stream that cannot be read further."""
-    got = error.got or error.rule if isinstance(error, InputError) else str(error)
+    got = ": ".join(filter(None, (error.rule, error.got))) if isinstance(error, InputError) else str(error)
     return InputError("the file can be read to its end", where=where, got=got)
 
 

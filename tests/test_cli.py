@@ -195,6 +195,7 @@ def test_demo_without_serving(tmp_path: Path) -> None:
         "comments.parquet.key",
         "comments.parquet.report.json",
         "predictions.parquet",
+        "predictions.parquet.manifest.json",
     ]
 
 

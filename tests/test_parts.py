@@ -303,11 +303,15 @@ def test_damage_within_an_export_costs_a_day_or_the_rest(tmp_path: Path) -> None
     assert (UNREADABLE, "2024-01-23.json") in [(row.reason, Path(row.path).name) for row in report.rows()]
 
 
-def test_a_truncated_gzip_file_is_said_in_one_line(tmp_path: Path) -> None:
-    content = gzip.compress(("id,text\n" + "a,Slow.\n" * 100_000).encode())
+def test_a_truncated_gzip_file_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    content = gzip.compress(("id,text\n" + "".join(f"{n},Slow.\n" for n in range(100_000))).encode())
     (tmp_path / "a.csv.gz").write_bytes(content[: len(content) // 2])
-    with pytest.raises(InputError, match=UNREADABLE):
-        read_at(tmp_path / "a.csv.gz")
+    found, report = read_at(tmp_path / "a.csv.gz")
+    assert 1000 < len(found) < 100_000
+    assert {comment.text for comment in found[:-1]} == {"Slow."}
+    *_, last = report.rows()
+    assert (last.action, last.reason) == ("skipped", "compressed data damaged here, what came before is kept")
+    assert report.read == len(found) + report.count("skipped")
 
 
 @pytest.fixture

@@ -100,5 +100,5 @@ def test_a_truncated_dump_gives_its_whole_lines_and_a_row(tmp_path: Path) -> Non
     assert found[:3] == ["k7first", "k7second", "k7other"]
     *_, last = report.rows()
     assert (last.action, last.reason) == ("skipped", "the file can be read to its end")
-    assert last.detail == "an end in the middle of them"
+    assert last.detail == "the compressed data are whole: an end in the middle of them"
     assert report.read == len(found) + report.count("skipped")

@@ -81,7 +81,8 @@ class _Bounded(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # io's own callers give memory views
         try:
-            data = self._streams[0].read(len(buffer))
+            # what can be had at once, so that damage further on does not cost what comes before it
+            data = self._streams[0].read1(len(buffer))  # type: ignore[attr-defined] # all that decompress have it
         except DAMAGED as error:
             raise unreadable(self._name, error) from error
         self._allowance.spend(len(data), self._name)
