@@ -31,7 +31,7 @@ from rsenlp.discussion import Comment, LabelPrediction, ModelId, Prediction
 from rsenlp.study.evaluate import evaluate, predictions
 from rsenlp.text import SUPPORTED
 
-CORPUS = "rse-synth"
+CORPORA = ("rse-synth", "rse-natural")
 Probabilities = dict[str, np.ndarray]
 """For every task, shape (comments, 3)."""
 
@@ -139,7 +139,7 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else "gold-dev"
     split = next(iter(corpus_files(name)))
     gold = read_split(name, split)
-    train = [comment for comment in read_split(CORPUS, "train") if not comment.extra.get("twin_of")]
+    train = [c for corpus in CORPORA for c in read_split(corpus, "train") if not c.extra.get("twin_of")]
     systems = {label: baseline(label, make(train, gold), gold) for label, make in BASELINES.items()}
     for option in EMBEDDED:
         analyzer = load(option)
