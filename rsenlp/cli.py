@@ -61,7 +61,9 @@ Output = Annotated[
 Model = Annotated[
     str | None,
     typer.Option(
-        "--model", metavar="NAME|FOLDER", help="'fast' (embedded), or the folder of a model. Default: the embedded one."
+        "--model",
+        metavar="NAME|FOLDER",
+        help="'fast' or 'accurate' (embedded), or the folder of a model. Default: fast.",
     ),
 ]
 StudyFolder = Annotated[
