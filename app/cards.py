@@ -9,7 +9,7 @@ import texts
 
 from rsenlp.codebook import codebook
 from rsenlp.discussion import Evidence
-from rsenlp.results.aggregate import Shown
+from rsenlp.results.listing import Shown
 
 STYLE = """
 <style>
@@ -42,14 +42,14 @@ def card(shown: Shown) -> str:
     facts = [shown.language, shown.author, shown.source, shown.created_at and f"{shown.created_at:%Y-%m-%d}", shown.id]
     head = " · ".join(escape(str(fact)) for fact in facts if fact)
     labels = [
-        _chip(f"{book.targets[target].name[language]} : {book.stances[label][language]}", decided)  # type: ignore[index]
-        for target, (label, decided) in shown.stance.items()
+        _chip(f"{book.targets[target].name[language]} : {book.stances[item.label][language]}", item.decided)  # type: ignore[index]
+        for target, item in shown.stance.items()
     ] + [
-        _chip(f"{_SIGNS[status]} {book.causes[cause].name[language]}", decided, colour_of(cause))
-        for cause, (status, decided) in shown.causes.items()
-        if status != "absent"
+        _chip(f"{_SIGNS[item.label]} {book.causes[cause].name[language]}", item.decided, colour_of(cause))
+        for cause, item in shown.causes.items()
+        if item.label != "absent"
     ]
-    claim = texts.text("list.answers", claim=shown.claim) if shown.claim else ""
+    claim = texts.text("comments.answers", claim=shown.claim) if shown.claim else ""
     return (
         f'<div class="rse-card"><div class="rse-thread">{escape(claim)}</div><div class="rse-head">{head}</div>'
         f'<div class="rse-text">{"".join(_marked(shown.text, shown.evidence))}</div>'

@@ -16,12 +16,14 @@ _NAMES = {"fr": "Français", "en": "English"}
 
 @cache
 def _catalogue() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("texts.toml").read_text(encoding="utf-8"))
+    folder = Path(__file__).with_name("catalogue")
+    files = sorted(folder.glob("*.toml"))
+    return {name: table for file in files for name, table in tomllib.loads(file.read_text(encoding="utf-8")).items()}
 
 
 def language() -> Language:
-    """The interface language: that of the address (``?lang=fr``), French at first."""
-    chosen = st.query_params.get("lang")
+    """The interface language: that of the address (``?lang=fr``), or the one chosen before; French at first."""
+    chosen = st.query_params.get("lang") or st.session_state.get("interface_language")
     return chosen if chosen in LANGUAGES else "fr"
 
 

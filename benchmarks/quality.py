@@ -1,9 +1,10 @@
-"""The embedded models on the gold set, beside two baselines trained on the same corpus, as a Markdown table.
+"""The embedded models on the gold set, beside baselines trained on the same corpus, as a Markdown table.
 
     python benchmarks/quality.py [GOLD]
 
 Baselines: *majority*, the commonest label of the training split; *TF-IDF*, one logistic regression per label on words
-1-2 and character 2-5-grams of the whole comment, without claim, parent or sentences (so without evidence).
+1-2 and character 2-5-grams of the whole comment; *textcat*, spaCy's text classifier as it comes, one per language,
+for all labels at once. All read the comment alone, without claim, parent or sentences (so without evidence).
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import spacy
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion
+from spacy.training import Example
+from spacy.util import minibatch
 
 from rsenlp.analyzer import load
 from rsenlp.classifiers import EMBEDDED
@@ -25,8 +29,15 @@ from rsenlp.codebook import STANCES, STATUSES, codebook
 from rsenlp.corpora import corpus_files, read_split
 from rsenlp.discussion import Comment, LabelPrediction, ModelId, Prediction
 from rsenlp.study.evaluate import evaluate, predictions
+from rsenlp.text import SUPPORTED
 
 CORPUS = "rse-synth"
+Probabilities = dict[str, np.ndarray]
+"""For every task, shape (comments, 3)."""
+
+
+def labels_for(task: str) -> tuple[str, ...]:
+    return STANCES if task.startswith("stance") else STATUSES
 
 
 def labels_of(comments: Sequence[Comment]) -> dict[str, list[Any]]:
@@ -50,23 +61,56 @@ def tfidf_probabilities(train: np.ndarray, truth: list[str], gold: np.ndarray, l
     return result
 
 
-def baseline(name: str, train: list[Comment], gold: list[Comment]) -> list[Prediction]:
+def tfidf(train: list[Comment], gold: list[Comment]) -> Probabilities:
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
+    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2)
+    features = FeatureUnion([("words", words), ("characters", characters)])
+    seen = features.fit_transform([comment.text for comment in train])
+    unseen = features.transform([comment.text for comment in gold])
+    return {
+        task: tfidf_probabilities(seen, values, unseen, labels_for(task)) for task, values in labels_of(train).items()
+    }
+
+
+def majority(train: list[Comment], gold: list[Comment]) -> Probabilities:
+    return {
+        task: majority_probabilities(values, len(gold), labels_for(task)) for task, values in labels_of(train).items()
+    }
+
+
+def textcat(train: list[Comment], gold: list[Comment], epochs: int = 6) -> Probabilities:
+    found = {task: np.zeros((len(gold), 3)) for task in labels_of(train[:1])}
+    for lang in SUPPORTED:
+        own = [comment for comment in train if comment.lang == lang]
+        rows = [row for row, comment in enumerate(gold) if comment.lang == lang]
+        truth = labels_of(own)
+        names = [f"{task}={label}" for task in truth for label in labels_for(task)]
+        nlp = spacy.blank(lang)
+        spacy.util.fix_random_seed(13)
+        nlp.add_pipe("textcat_multilabel")
+        examples = []
+        for row, comment in enumerate(own):
+            said = {f"{task}={values[row]}" for task, values in truth.items()}
+            cats = {name: float(name in said) for name in names}
+            examples.append(Example.from_dict(nlp.make_doc(comment.text), {"cats": cats}))
+        optimizer = nlp.initialize(lambda examples=examples: examples[:500])
+        order = np.random.default_rng(13)
+        for _ in range(epochs):
+            for batch in minibatch([examples[i] for i in order.permutation(len(examples))], 32):
+                nlp.update(batch, sgd=optimizer, drop=0.2)
+        for row, doc in zip(rows, nlp.pipe([gold[row].text for row in rows]), strict=True):
+            for task, table in found.items():
+                scores = np.array([doc.cats[f"{task}={label}"] for label in labels_for(task)]) + 1e-9
+                table[row] = scores / scores.sum()
+    return found
+
+
+def baseline(name: str, probabilities: Probabilities, gold: list[Comment]) -> list[Prediction]:
     """Predictions of a baseline in the shape of a model's."""
     book = codebook()
-    truth = labels_of(train)
-    if name == "TF-IDF":
-        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
-        characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2)
-        features = FeatureUnion([("words", words), ("characters", characters)])
-        seen = features.fit_transform([comment.text for comment in train])
-        unseen = features.transform([comment.text for comment in gold])
     tasks = {}
-    for task, values in truth.items():
-        labels: tuple[str, ...] = STANCES if task.startswith("stance") else STATUSES
-        if name == "TF-IDF":
-            rows = tfidf_probabilities(seen, values, unseen, labels)
-        else:
-            rows = majority_probabilities(values, len(gold), labels)
+    for task, rows in probabilities.items():
+        labels = labels_for(task)
         tasks[task] = [
             LabelPrediction(labels[int(row.argmax())], dict(zip(labels, map(float, row), strict=True))) for row in rows
         ]
@@ -84,12 +128,19 @@ def baseline(name: str, train: list[Comment], gold: list[Comment]) -> list[Predi
     ]
 
 
+BASELINES: dict[str, Callable[[list[Comment], list[Comment]], Probabilities]] = {
+    "majority": majority,
+    "TF-IDF": tfidf,
+    "textcat": textcat,
+}
+
+
 def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else "gold-dev"
     split = next(iter(corpus_files(name)))
     gold = read_split(name, split)
     train = [comment for comment in read_split(CORPUS, "train") if not comment.extra.get("twin_of")]
-    systems = {label: baseline(label, train, gold) for label in ("majority", "TF-IDF")}
+    systems = {label: baseline(label, make(train, gold), gold) for label, make in BASELINES.items()}
     for option in EMBEDDED:
         analyzer = load(option)
         systems[f"`{option}` {analyzer.meta.version}"] = list(predictions(analyzer, gold))
@@ -103,16 +154,24 @@ def main() -> None:
             print(f"| {title if language == 'all' else ''} | {language} | {cells} |")
 
 
-ROWS: dict[str, Callable[[dict[str, dict[str, dict[str, object]]]], object]] = {
-    "stance to the claim, macro-F1": lambda part: part["stance"]["claim"]["macro_f1"],
-    "stance to RSE, macro-F1": lambda part: part["stance"]["rse"]["macro_f1"],
-    "causes cited, mean F1": lambda part: part["cited"],
-    "causes rejected, pooled F1": lambda part: part["rejected"],
-    "evidence, overlap F1": lambda part: part["evidence"],
-    "ECE, stance to the claim": lambda part: part["stance"]["claim"]["calibration_error"],
-    "ECE, stance to RSE": lambda part: part["stance"]["rse"]["calibration_error"],
-    "accuracy on the surest 70 %, claim": lambda part: part["stance"]["claim"]["accuracy_on_surest_70"],
-}
+ROWS: dict[str, Callable[[dict[str, dict[str, dict[str, object]]]], object]] = (
+    {
+        "stance to the claim, macro-F1": lambda part: part["stance"]["claim"]["macro_f1"],
+        "stance to RSE, macro-F1": lambda part: part["stance"]["rse"]["macro_f1"],
+        "causes cited, mean F1": lambda part: part["cited"],
+        "causes rejected, pooled F1": lambda part: part["rejected"],
+        "evidence, overlap F1": lambda part: part["evidence"],
+        "ECE, stance to the claim": lambda part: part["stance"]["claim"]["calibration_error"],
+        "ECE, stance to RSE": lambda part: part["stance"]["rse"]["calibration_error"],
+    }
+    | {
+        f"ECE, {cause}": lambda part, cause=cause: part["causes"][cause]["calibration_error"]
+        for cause in codebook().causes
+    }
+    | {
+        "accuracy on the surest 70 %, claim": lambda part: part["stance"]["claim"]["accuracy_on_surest_70"],
+    }
+)
 
 if __name__ == "__main__":
     main()

@@ -14,11 +14,16 @@ from rsenlp.audit import Report
 from rsenlp.codebook import STANCES, codebook
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from rsenlp.artifact import ModelMeta
     from rsenlp.doctor import Check
+    from rsenlp.results.prevalence import Share
     from rsenlp.results.store import Study
+    from rsenlp.results.themes import ThemeCount
     from rsenlp.study.agreement import Disagreement
     from rsenlp.study.corpus_check import Finding
+    from rsenlp.study.robustness import Outcome
 
 _WIDTH = 110
 
@@ -29,10 +34,10 @@ def _console(*, err: bool = False) -> Console:
     return console if console.is_terminal else Console(stderr=err, highlight=False, width=_WIDTH)
 
 
-def show_report(report: Report, output: str) -> None:
-    """What an import did: on standard error, every skipped record listed."""
+def show_report(report: Report, output: str, *, title: str = "Import") -> None:
+    """What an import, or an export, did: on standard error, every skipped record listed."""
     console = _console(err=True)
-    table = Table("source", "format", "details", title="Import", title_justify="left")
+    table = Table("source", "format", "details", title=title, title_justify="left")
     for source in report.sources:
         details = {key: value for key, value in source.items() if key not in ("path", "format") and value is not None}
         table.add_row(Text(source["path"]), source["format"], Text(_details(details)))
@@ -95,7 +100,9 @@ def show_evaluation(head: Mapping[str, Any], figures: Mapping[str, Any]) -> None
 
 def show_study(study: Study) -> None:
     """The readable summary of a study: how much, who stands where, which causes, and a quote for each."""
-    from rsenlp.results.aggregate import UNDECIDED, label_counts, overview, quotes
+    from rsenlp.results.counts import label_counts, overview
+    from rsenlp.results.selection import UNDECIDED
+    from rsenlp.results.themes import quotes
 
     console = _console()
     book = codebook()
@@ -105,7 +112,7 @@ def show_study(study: Study) -> None:
         languages = [language for language in facts.languages if language != "other"]
         spoken = ", ".join(f"{number} {language}" for language, number in facts.languages.items())
         console.print(f"\n{facts.comments} comments in {facts.threads} threads ({spoken})")
-        number = {(item.name, item.label, item.language): item.comments for item in counts}
+        number = {(item.name, item.label, item.language): item.units for item in counts}
 
         def cells(column: str, label: str) -> list[str]:
             each = [number.get((column, label, language), 0) for language in languages]
@@ -122,11 +129,43 @@ def show_study(study: Study) -> None:
         for cause in book.causes.values():
             for status in ("cited", "rejected", UNDECIDED):
                 found = quotes(connection, cause.id, status, limit=1) if status != UNDECIDED else []
-                quote = Text(f"[{found[0][0]}] {found[0][1]}" if found else "", overflow="fold")
+                quote = Text(f"[{found[0].language}] {found[0].text}" if found else "", overflow="fold")
                 title = cause.name.en if status == "cited" else ""
                 table.add_row(title, status, *cells(f"cause_{cause.id}", status), quote)
             table.add_section()
         console.print(table)
+
+
+def show_themes(connection: DuckDBPyConnection, found: Sequence[ThemeCount], unit: str) -> None:
+    """The themes of each cause with their counts and the likeliest quote of each."""
+    from rsenlp.results.themes import quotes
+
+    book = codebook()
+    table = Table("cause", "theme", "status", unit, "sentences", "a quote", title="Themes", title_justify="left")
+    for item in found:
+        name = book.themes[f"{item.cause}/{item.theme}"].name.en if item.theme else "no theme"
+        quote = quotes(connection, item.cause, item.polarity, theme=item.theme, limit=1)
+        said = Text(f"[{quote[0].language}] {quote[0].text}" if quote else "", overflow="fold")
+        table.add_row(item.cause, name, item.polarity, str(item.units), str(item.sentences), said)
+    _console().print(table)
+
+
+def show_prevalence(found: Sequence[Share], unit: str, *, corrected: bool) -> None:
+    """The share of every label, as counted and as corrected."""
+    title = f"Shares of {unit}, 95 % bootstrap intervals over threads"
+    if not corrected:
+        title += "\nNo manifest beside the predictions: mean probabilities instead of corrected shares"
+    table = Table("", "label", "counted", "corrected", "interval", title=title, title_justify="left")
+    last = ""
+    for item in found:
+        name = item.column.replace("_", ": ", 1) if item.column != last else ""
+        last = item.column
+        if item.counted is None or item.corrected is None:
+            table.add_row(name, item.label, "–", "–", "–")
+        else:
+            interval = f"{item.low:.0%} to {item.high:.0%}"
+            table.add_row(name, item.label, f"{item.counted:.0%}", f"{item.corrected:.0%}", interval)
+    _console().print(table)
 
 
 def show_models(found: Mapping[str, tuple[Path, ModelMeta]], *, default: str) -> None:
@@ -176,6 +215,18 @@ def show_agreement(figures: Mapping[str, Any], differing: Sequence[Disagreement]
     console.print(table)
     for item in differing:
         console.print(Text(f"{item.id}: {item.label}: {item.first} / {item.second}"), soft_wrap=True)
+
+
+def show_robustness(outcomes: Sequence[Outcome]) -> None:
+    """How often a model fails in each behavioural test, and some of the texts it fails on."""
+    console = _console()
+    table = Table("kind", "test", "language", "cases", "failed", title="Behavioural tests", title_justify="left")
+    for item in outcomes:
+        table.add_row(item.kind, Text(item.name), item.lang, str(item.cases), f"{item.failure_rate:.0%}")
+    console.print(table)
+    for item in outcomes:
+        for text, said in item.examples:
+            console.print(Text(f"{item.name} ({item.lang}): {said}: {text}"), soft_wrap=True)
 
 
 def show_corpus_check(folder: Path, findings: Sequence[Finding], *, quiet: bool) -> None:

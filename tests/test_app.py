@@ -22,7 +22,9 @@ from rsenlp.codebook import codebook
 from rsenlp.corpora import sample_pages
 from rsenlp.discussion import Comment
 from rsenlp.record_files import open_writer
-from rsenlp.results.aggregate import Selection, comments, label_counts
+from rsenlp.results.counts import label_counts
+from rsenlp.results.listing import comments
+from rsenlp.results.selection import Selection
 from rsenlp.results.store import COMMENTS, PREDICTIONS, Study
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -131,7 +133,7 @@ def test_numbers_on_the_page_are_those_of_the_study(page: Page, address: str, st
     open_page(page, address, "en")
     book = codebook()
     with study.connect() as connection:
-        counts = {(c.name, c.label, c.language): c.comments for c in label_counts(connection)}
+        counts = {(c.name, c.label, c.language): c.units for c in label_counts(connection)}
     page.get_by_text("See the numbers").nth(1).click()
     page.locator("[data-testid=stTable]").last.wait_for()
     rows = [row.split("\t") for row in page.locator('[data-testid="stTable"]').last.inner_text().split("\n")]

@@ -108,6 +108,7 @@ def test_the_corpus_is_what_its_markup_says(tmp_path: Path) -> None:
     source = corpora_folder() / "rse-synth"
     folder = tmp_path / "rse-synth"
     shutil.copytree(source / "threads", folder / "threads")
+    shutil.copy(source / "requirements.toml", folder)
     build_corpus(folder)
     for split, path in corpus_files("rse-synth").items():
         assert (folder / "data" / f"{split}.jsonl").read_bytes() == path.read_bytes()

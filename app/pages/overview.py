@@ -1,19 +1,19 @@
-"""How many comments stand where and cite what, by language, and each of them with its evidence."""
+"""How many comments stand where and cite what, by language."""
 
 from __future__ import annotations
 
-import cards
 import charts
+import filters
 import pandas as pd
 import session
 import streamlit as st
 import texts
 
 from rsenlp.codebook import STANCES, codebook
-from rsenlp.results.aggregate import UNDECIDED, Count, Overview, Selection, comments, label_counts, overview
+from rsenlp.results.counts import Count, Overview, label_counts, overview
+from rsenlp.results.selection import UNDECIDED
 
 LEAST = 30
-PER_PAGE = 10
 
 language = texts.language()
 book = codebook()
@@ -47,7 +47,7 @@ def frame(counts: list[Count], names: dict[str, str], labels: dict[str, str]) ->
             "label": labels[item.label],
             "language": texts.text(f"languages.{item.language}"),
             "bar": f"{names[item.name]} · {item.language}",
-            "comments": item.comments,
+            "comments": item.units,
             "order": order.index(item.label),
         }
         for name in names
@@ -76,39 +76,11 @@ def show_counts(title: str, group: str, label: str, rows: pd.DataFrame, labels: 
         st.table(table)
 
 
-def choose() -> Selection:
-    """What the reader looks for."""
-    search, lang, cause, status = st.columns([3, 1.3, 2, 1.5])
-    wanted = search.text_input(texts.text("list.search"), key="search")
-    languages = lang.selectbox(
-        texts.text("overview.lang"),
-        ["", "fr", "en", "other"],
-        format_func=lambda code: texts.text(f"languages.{code}") if code else texts.text("list.all"),
-        key="language",
-    )
-    causes = cause.selectbox(
-        texts.text("list.cause"),
-        ["", *book.causes],
-        format_func=lambda code: book.causes[code].name[language] if code else texts.text("list.all"),
-        key="cause",
-    )
-    statuses = status.selectbox(
-        texts.text("list.status"),
-        ["cited", "rejected", UNDECIDED],
-        format_func=lambda code: (
-            texts.text("overview.undecided") if code == UNDECIDED else book.statuses[code][language]
-        ),
-        key="status",
-        disabled=not causes,
-    )
-    labels = {f"cause_{causes}": statuses} if causes else {}
-    return Selection(languages=(languages,) if languages else (), labels=labels, search=wanted)
-
-
 st.title(texts.text("app.title"))
 st.markdown(texts.text("overview.lead"))
-show_facts(overview(connection))
-counts = label_counts(connection)
+selection, unit = filters.selection(), filters.unit()
+show_facts(overview(connection, selection))
+counts = label_counts(connection, selection, unit)
 
 stance_labels = {label: book.stances[label][language] for label in STANCES} | {
     UNDECIDED: texts.text("overview.undecided")
@@ -127,20 +99,5 @@ with right:
     names = {f"cause_{cause.id}": cause.name[language] for cause in book.causes.values()}
     rows = frame(counts, names, cause_labels)
     show_counts(
-        texts.text("overview.causes"), texts.text("overview.cause"), texts.text("list.status"), rows, cause_labels
+        texts.text("overview.causes"), texts.text("overview.cause"), texts.text("overview.status"), rows, cause_labels
     )
-
-st.subheader(texts.text("list.heading"))
-selection = choose()
-total = overview(connection, selection).comments
-st.html(cards.STYLE)
-st.caption(texts.text("list.legend"))
-if total == 0:
-    st.info(texts.text("list.none"))
-else:
-    last_page = (total - 1) // PER_PAGE + 1
-    page = st.number_input(texts.text("list.page"), 1, last_page, 1) if last_page > 1 else 1
-    first = (page - 1) * PER_PAGE
-    st.caption(texts.text("list.found", number=texts.number(total), first=first + 1, last=min(first + PER_PAGE, total)))
-    for shown in comments(connection, selection, limit=PER_PAGE, offset=first):
-        st.html(cards.card(shown))

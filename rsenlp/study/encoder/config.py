@@ -29,15 +29,16 @@ class FinetuneConfig:
     """Knobs of fine-tuning.
 
     ``first_batch`` is the last batch of the corpus that the first phase reads, ``first_epochs`` and ``epochs`` are the
-    lengths of the phases.
+    lengths of the phases. Batches before ``claim_from_batch`` do not teach the stance towards the claim in the second.
     ``word_dropout`` is the share of a comment's pieces that are hidden, ``parent_dropout`` the share of answers that
     are read without what they answer. ``status_weights`` are those of cited, rejected and absent in the loss.
     """
 
     seed: int = 13
     first_batch: int = 14
+    claim_from_batch: int = 12
     first_epochs: int = 1
-    epochs: int = 3
+    epochs: int = 2
     batch: int = 16
     encoder_rate: float = 8e-5
     head_rate: float = 4e-4

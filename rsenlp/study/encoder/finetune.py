@@ -1,7 +1,9 @@
 """Fine-tuning: both stances, each sentence's causes and its themes, learnt at once from annotated comments.
 
-Two phases. The first reads the earlier batches of a corpus at a constant rate, the second everything with a rate that
-falls to nothing; a corpus whose comments name no batch has the second alone. Every so many steps the state is
+Two phases. The first reads the earlier batches of a corpus and translated sentences at a constant rate, the second all
+comments with a rate that falls to nothing; a corpus whose comments name no later batch has one phase with everything.
+Batches that were written to a flat quota, and not in the proportions of real threads, do not teach the stance towards
+the claim in the second phase. Every so many steps the state is
 written, so that training that was cut off goes on where it was.
 """
 
@@ -10,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,13 +27,14 @@ from rsenlp.classifiers import Reading
 from rsenlp.classifiers.encoding import InputEncoder, Window
 from rsenlp.classifiers.pooling import ABSENT, CITED, REJECTED
 from rsenlp.codebook import Codebook
-from rsenlp.discussion import Comment
 from rsenlp.study.encoder.config import FinetuneConfig
 from rsenlp.study.encoder.network import Network, batch_of
-from rsenlp.study.examples import Examples, SentenceExamples
+from rsenlp.study.examples import Examples, SentenceExamples, batch_number
 
 Say = Callable[[str], None]
 IGNORED = -100
+PAIR, TRANSLATED = -1, 0
+"""What stands for the batch of a sentence that no comment holds."""
 _WEIGHTS, _OPTIMIZER, _STATE = "network.safetensors", "optimizer.safetensors", "state.json"
 
 
@@ -58,7 +60,9 @@ class Rows:
         return digest.hexdigest()
 
 
-def rows_of(data: Examples, inputs: InputEncoder, more: SentenceExamples, book: Codebook) -> Rows:
+def rows_of(
+    data: Examples, inputs: InputEncoder, *, pairs: SentenceExamples, translated: SentenceExamples, book: Codebook
+) -> Rows:
     """Annotated comments, and sentences without a comment, as rows to learn from."""
     found = Rows()
     bounds = np.searchsorted(data.owner, np.arange(len(data.comments) + 1))
@@ -73,22 +77,17 @@ def rows_of(data: Examples, inputs: InputEncoder, more: SentenceExamples, book: 
             found.statuses.append(data.statuses[start : start + window.count])
             found.themes.append(data.themes[start : start + window.count])
             found.stance.append(data.stance[number])
-            found.corpus_batch.append(_batch_number(comment))
-    for row, sentence in enumerate(more.sentences):
-        (window, *_) = inputs.windows(Reading(sentence, "", (sentence,)))
-        found.windows.append(window)
-        found.alone.append(None)
-        found.statuses.append(more.statuses[row : row + 1])
-        found.themes.append(more.themes[row : row + 1])
-        found.stance.append(np.full(len(book.targets), IGNORED))
-        found.corpus_batch.append(0)
+            found.corpus_batch.append(batch_number(comment))
+    for number, more in ((PAIR, pairs), (TRANSLATED, translated)):
+        for row, sentence in enumerate(more.sentences):
+            (window, *_) = inputs.windows(Reading(sentence, "", (sentence,)))
+            found.windows.append(window)
+            found.alone.append(None)
+            found.statuses.append(more.statuses[row : row + 1])
+            found.themes.append(more.themes[row : row + 1])
+            found.stance.append(np.full(len(book.targets), IGNORED))
+            found.corpus_batch.append(number)
     return found
-
-
-def _batch_number(comment: Comment) -> int:
-    """The number of the batch that a comment of a corpus was written in (``fr-12``), zero where it names none."""
-    number = re.search(r"(\d+)$", str(comment.extra.get("batch") or ""))
-    return int(number[1]) if number else 0
 
 
 def _without_parent(reading: Reading) -> Reading:
@@ -100,6 +99,7 @@ class _Phase:
     rows: list[int]
     epochs: int
     falls: bool
+    claim_from: int = 0
 
     def steps(self, batch: int) -> int:
         return self.epochs * (-(-len(self.rows) // batch))
@@ -129,7 +129,7 @@ def finetune(
         after_epoch: is called with the network at the end of every epoch.
     """
     phases = _phases(rows, config)
-    optimizer = torch.optim.AdamW(_groups(network, config))
+    optimizer = torch.optim.AdamW(_groups(network, config), fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
     done = _resume(network, optimizer, folder, config, say)
     column_of = _theme_columns(book)
@@ -137,6 +137,8 @@ def finetune(
     for number, phase in enumerate(phases):
         total = phase.steps(config.batch)
         taken = 0
+        # word vectors, most of the parameters, have settled after the first phase
+        network.encoder.get_input_embeddings().weight.requires_grad_(number == 0)
         for epoch in range(phase.epochs):
             name = f"phase {number + 1} of {len(phases)}, epoch {epoch + 1} of {phase.epochs}"
             losses: list[float] = []
@@ -149,7 +151,7 @@ def finetune(
                     group["lr"] = rate * left * min(1.0, step / config.warm_up)
                 random = np.random.default_rng([config.seed, step])
                 torch.manual_seed(config.seed + step)
-                loss = _loss(network, rows, batch, config, random, mask_piece, column_of)
+                loss = _loss(network, rows, batch, config, random, mask_piece, column_of, phase.claim_from)
                 optimizer.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -166,10 +168,13 @@ def finetune(
 def _phases(rows: Rows, config: FinetuneConfig) -> list[_Phase]:
     everything = list(range(len(rows)))
     early = [row for row in everything if rows.corpus_batch[row] <= config.first_batch]
-    phases = [_Phase(everything, config.epochs, falls=True)]
-    if len(early) < len(everything) and config.first_epochs and any(rows.corpus_batch):
-        phases.insert(0, _Phase(early, config.first_epochs, falls=False))
-    return phases
+    if len(early) == len(everything):
+        return [_Phase(everything, config.epochs, falls=True)]
+    comments = [row for row in everything if rows.corpus_batch[row] != TRANSLATED]
+    return [
+        _Phase(early, config.first_epochs, falls=False),
+        _Phase(comments, config.epochs, falls=True, claim_from=config.claim_from_batch),
+    ]
 
 
 def _groups(network: Network, config: FinetuneConfig) -> list[dict[str, Any]]:
@@ -206,6 +211,7 @@ def _loss(
     random: np.random.Generator,
     mask_piece: int,
     column_of: Sequence[torch.Tensor],
+    claim_from: int,
 ) -> torch.Tensor:
     network.train()
     windows = []
@@ -223,6 +229,7 @@ def _loss(
         status[position, :count] = torch.from_numpy(rows.statuses[row])
         theme[position, :count] = torch.from_numpy(rows.themes[row])
     truth = torch.from_numpy(np.stack([rows.stance[row] for row in batch]))
+    truth[torch.tensor([rows.corpus_batch[row] < claim_from for row in batch]), 0] = IGNORED
     loss = torch.zeros(())
     for target in range(network.shape.targets):
         if bool((truth[:, target] >= 0).any()):

@@ -27,7 +27,7 @@ from rsenlp.classifiers.pooling import pool_all
 from rsenlp.codebook import Codebook
 from rsenlp.discussion import Comment
 from rsenlp.errors import UsageError
-from rsenlp.study.calibrate import Held, crossed, decision_thresholds, folds_of, temperatures
+from rsenlp.study.calibrate import Held, crossed, decision_thresholds, folds_of, priors_of, temperatures
 from rsenlp.study.encoder.base import Base, find_base
 from rsenlp.study.encoder.config import EncoderConfig, FrenchConfig
 from rsenlp.study.encoder.export import quantized, to_onnx
@@ -62,7 +62,8 @@ def train_encoder(
     config: EncoderConfig,
     *,
     meta: ModelMeta,
-    more: SentenceExamples,
+    pairs: SentenceExamples,
+    translated: SentenceExamples,
     parallel: Sequence[SentencePair],
     book: Codebook,
     say: Say = print,
@@ -75,7 +76,8 @@ def train_encoder(
         work: where the steps keep their results.
         config: the knobs.
         meta: what the model's folder will say of it; its labels are those of the heads.
-        more: sentences to learn causes and themes from besides.
+        pairs: sides of minimal pairs, to learn causes and themes from besides.
+        translated: translations of sentences of ``train``, likewise.
         parallel: sentences in both languages; only the English default base is taught with them.
         book: the codebook of the labels.
         say: is told the progress.
@@ -94,24 +96,26 @@ def train_encoder(
     pieces = _special_pieces(tokenizer)
     inputs = InputEncoder(tokenizer, config.limits, start=pieces["start"], end=pieces["end"])
     data = examples(train, book=book)
-    rows = rows_of(data, inputs, more, book)
+    rows = rows_of(data, inputs, pairs=pairs, translated=translated, book=book)
     lengths = [len(window.ids) for window in rows.windows]
     say(f"{len(rows)} rows, {np.mean(lengths):.0f} pieces each, at most {max(lengths)}")
     torch.manual_seed(config.seed)
     network = Network(encoder, Shape(len(book.targets), len(book.causes), len(book.themes)))
     finetune(network, rows, config.finetune, work / "finetune", mask_piece=pieces["mask"], book=book, say=say)
-    small = quantized(to_onnx(network))
+    full = to_onnx(network)
+    (work / NETWORK).write_bytes(full)
+    small = quantized(full)
     say(f"network: {len(small) / 1e6:.1f} MB")
     settings: dict[str, Any] = {
         "limits": asdict(config.limits),
         "pieces": pieces,
         "risk": config.risk,
-        "base": {"name": base.name, "sha256": base.sha256},
+        "base": {"name": base.name, "licence": base.licence, "sha256": base.sha256},
     }
     held = examples(validation, book=book)
     files = {NETWORK: small, TOKENIZER: tokenizer.to_str().encode()}
     calibration, thresholds = calibrate(held, files, settings, meta, config, book)
-    settings["temperatures"] = calibration.temperatures
+    settings |= {"temperatures": calibration.temperatures, "priors": priors_of(held, book)}
     return TrainedEncoder(files | {WEIGHTS: arrays_file(calibration.arrays(meta.causes))}, settings, thresholds)
 
 

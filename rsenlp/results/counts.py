@@ -1,0 +1,133 @@
+"""How much there is of what: the same functions for the terminal, the app and the report, so that numbers agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rsenlp.codebook import codebook
+from rsenlp.results.selection import UNDECIDED, UNIT_COLUMNS, Selection, Unit, label_columns, quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+EVERYTHING = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How much there is; ``unread`` counts comments in no supported language."""
+
+    comments: int
+    threads: int
+    authors: int
+    languages: dict[str, int]
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many units have a label; ``label`` is ``undecided`` where the model abstains."""
+
+    name: str
+    label: str
+    language: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How many units have both of two labels."""
+
+    row: str
+    column: str
+    units: int
+
+
+def overview(connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING) -> Overview:
+    """How many comments, threads, authors and languages a selection has."""
+    condition, parameters = selection.where()
+    query = f"select count(*), count(distinct thread_id), count(distinct author) from labelled where {condition}"  # noqa: S608
+    comments, threads, authors = connection.execute(query, parameters).fetchone() or (0, 0, 0)
+    query = f"select read_lang, count(*) from labelled where {condition} group by all order by 2 desc, 1"  # noqa: S608
+    languages = dict(connection.execute(query, parameters).fetchall())
+    return Overview(comments, threads, authors, languages, languages.get("other", 0))
+
+
+def size(connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING, unit: Unit = "comments") -> int:
+    """How many units of a selection were read."""
+    condition, parameters = selection.where()
+    query = f"select count(distinct {UNIT_COLUMNS[unit]}) from labelled where {condition} and read_lang <> 'other'"  # noqa: S608
+    (number,) = connection.execute(query, parameters).fetchone() or (0,)
+    return int(number)
+
+
+def label_counts(
+    connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING, unit: Unit = "comments"
+) -> list[Count]:
+    """For every label column, the number of units per label and language read; undecided ones apart.
+
+    An author or a thread has every label that a comment of its has, so that its labels may add up to more than one.
+    Comments in no supported language are not counted: nothing was said of them.
+    """
+    condition, parameters = selection.where()
+    columns = label_columns(codebook())
+    counted = UNIT_COLUMNS[unit]
+    parts = [
+        f"select '{column}' as name, if({column}_decided, {column}, '{UNDECIDED}') as label, read_lang, "  # noqa: S608
+        f"count(distinct {counted}) from labelled where {condition} and read_lang <> 'other' group by all"
+        for column in columns
+    ]
+    query = " union all ".join(parts) + " order by 1, 2, 3"
+    rows = connection.execute(query, parameters * len(columns)).fetchall()
+    return [Count(*row) for row in rows if row[3]]
+
+
+def causes_by_stance(
+    connection: duckdb.DuckDBPyConnection,
+    target: str,
+    selection: Selection = EVERYTHING,
+    unit: Unit = "comments",
+    polarity: str = "cited",
+) -> list[Cell]:
+    """How many units cite (or reject) each cause and take each stance towards a target; decided labels alone."""
+    book = codebook()
+    if target not in book.targets:
+        raise KeyError(target)
+    condition, parameters = selection.where()
+    parts = [
+        f"select '{cause}' as cause, stance_{target} as stance, count(distinct {UNIT_COLUMNS[unit]}) as units "  # noqa: S608
+        f"from labelled where {condition} and cause_{cause} = ? and cause_{cause}_decided "
+        f"and stance_{target}_decided and read_lang <> 'other' group by all"
+        for cause in book.causes
+    ]
+    query = " union all ".join(parts) + " order by 1, 2"
+    given = [item for _ in book.causes for item in (*parameters, polarity)]
+    return [Cell(*row) for row in connection.execute(query, given).fetchall()]
+
+
+def causes_together(
+    connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING, unit: Unit = "comments"
+) -> list[Cell]:
+    """How many units cite both of two causes; a cause with itself counts all that cite it."""
+    condition, parameters = selection.where()
+    causes = list(codebook().causes)
+    pairs = [(one, other) for position, one in enumerate(causes) for other in causes[position:]]
+    cited = {cause: f"(cause_{cause} = 'cited' and cause_{cause}_decided)" for cause in causes}
+    sums = ", ".join(
+        f"count(distinct if({cited[one]} and {cited[other]}, {UNIT_COLUMNS[unit]}, null))" for one, other in pairs
+    )
+    row = connection.execute(
+        f"select {sums} from labelled where {condition} and read_lang <> 'other'",  # noqa: S608
+        parameters,
+    ).fetchone() or (0,) * len(pairs)
+    return [Cell(one, other, units) for (one, other), units in zip(pairs, row, strict=True)]
+
+
+def values_of(connection: duckdb.DuckDBPyConnection, column: str, *, limit: int = 200) -> list[tuple[str, int]]:
+    """The values of a column of the corpus with their numbers of comments, the commonest first."""
+    name = quoted(column)
+    query = (
+        f"select {name}::varchar, count(*) from labelled where {name} is not null group by 1 order by 2 desc, 1 limit ?"  # noqa: S608
+    )
+    return connection.execute(query, [limit]).fetchall()

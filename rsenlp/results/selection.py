@@ -1,0 +1,104 @@
+"""Which comments are looked at, and in which unit they are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from rsenlp.codebook import Codebook, codebook
+
+UNDECIDED = "undecided"
+Unit = Literal["comments", "authors", "threads"]
+UNIT_COLUMNS: dict[Unit, str] = {"comments": "n", "authors": "author", "threads": "thread_id"}
+"""What is counted once: a comment, an author (comments without one do not count), a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which comments are looked at: those that meet every condition.
+
+    ``since`` and ``until`` are days in UTC, both included; comments without a date meet neither. ``labels`` maps a
+    label column (``stance_claim``, ``cause_tooling`` …) to a value or to ``undecided``. ``theme`` is ``cause/theme``
+    as in the codebook, met by a comment with such evidence. ``columns`` maps any other column of the corpus to its
+    value as text. ``search`` is a piece of text, whatever its case.
+    """
+
+    languages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    threads: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    theme: str | None = None
+    undecided: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
+    search: str = ""
+
+    def where(self) -> tuple[str, list[Any]]:
+        """The SQL condition over ``labelled`` and its parameters.
+
+        Raises:
+            KeyError: a label column or a theme that the codebook does not have.
+        """
+        conditions: list[str] = ["true"]
+        parameters: list[Any] = []
+        for column, values in (
+            ("read_lang", self.languages),
+            ("source", self.sources),
+            ("thread_id", self.threads),
+            ("author", self.authors),
+        ):
+            if values:
+                conditions.append(f"{column} in ({', '.join('?' * len(values))})")
+                parameters += values
+        for sign, day in ((">=", self.since), ("<=", self.until)):
+            if day is not None:
+                conditions.append(f"created_at::date {sign} ?")
+                parameters.append(day)
+        self._add_labels(conditions, parameters)
+        for column, value in self.columns.items():
+            conditions.append(f"{quoted(column)}::varchar = ?")
+            parameters.append(value)
+        if self.search.strip():
+            conditions.append("contains(lower(text), lower(?))")
+            parameters.append(self.search.strip())
+        return " and ".join(conditions), parameters
+
+    def _add_labels(self, conditions: list[str], parameters: list[Any]) -> None:
+        known = label_columns(codebook())
+        for column, value in self.labels.items():
+            if column not in known:
+                raise KeyError(column)
+            if value == UNDECIDED:
+                conditions.append(f"not {column}_decided")
+            else:
+                conditions.append(f"{column} = ? and {column}_decided")
+                parameters.append(value)
+        if self.undecided:
+            conditions.append("(" + " or ".join(f"not {column}_decided" for column in known) + ")")
+        if self.theme is not None:
+            if self.theme not in codebook().themes:
+                raise KeyError(self.theme)
+            cause, _, theme = self.theme.partition("/")
+            conditions.append("len(list_filter(evidence, lambda x: x.cause = ? and x.theme = ?)) > 0")
+            parameters += [cause, theme]
+
+
+def label_columns(book: Codebook) -> list[str]:
+    """The label columns of ``labelled``: stances by target, then causes."""
+    return [f"stance_{target}" for target in book.targets] + [f"cause_{cause}" for cause in book.causes]
+
+
+def labels_of(column: str) -> tuple[str, ...]:
+    """The labels that a column can have, in the order of its probabilities."""
+    from rsenlp.codebook import STANCES, STATUSES
+
+    return STANCES if column.startswith("stance_") else STATUSES
+
+
+def quoted(column: str) -> str:
+    """A column's name as SQL wants it."""
+    return '"' + column.replace('"', '""') + '"'

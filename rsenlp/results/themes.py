@@ -1,0 +1,100 @@
+"""Causes, their themes, and the sentences that carry them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rsenlp.codebook import codebook
+from rsenlp.results.counts import EVERYTHING
+from rsenlp.results.selection import UNIT_COLUMNS, Selection, Unit
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeCount:
+    """How many units carry a theme of a cause; ``theme`` is ``None`` for evidence without one."""
+
+    cause: str
+    theme: str | None
+    polarity: str
+    units: int
+    sentences: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence that carries a cause, and where it stands."""
+
+    text: str
+    language: str
+    thread_id: str
+    id: str
+    cause: str
+    theme: str | None
+    polarity: str
+    probability: float | None
+
+
+# Evidence of decided causes alone, one row per sentence and cause; {condition} is a selection's.
+_EVIDENCE = """
+    select n, thread_id, id, author, read_lang, item.cause as cause, item.theme as theme, item.polarity as polarity,
+        item.text as text, item.start as start, item.probability as probability
+    from (select *, unnest(evidence) as item from labelled where {condition} and read_lang <> 'other')
+    where {decided}
+"""
+
+
+def evidence_query(selection: Selection) -> tuple[str, list[object]]:
+    """The SQL of a selection's evidence, with its parameters.
+
+    Columns: ``n``, ``thread_id``, ``id``, ``author``, ``read_lang``, ``cause``, ``theme``, ``polarity``, ``text``,
+    ``start``, ``probability``. Evidence of a cause that is not decided is left out.
+    """
+    condition, parameters = selection.where()
+    decided = " or ".join(f"(item.cause = '{cause}' and cause_{cause}_decided)" for cause in codebook().causes)
+    return _EVIDENCE.format(condition=condition, decided=decided), parameters
+
+
+def theme_counts(
+    connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING, unit: Unit = "comments"
+) -> list[ThemeCount]:
+    """How many units carry each theme, cited and rejected, the commonest of a cause first."""
+    evidence, parameters = evidence_query(selection)
+    query = (
+        f"select cause, theme, polarity, count(distinct {UNIT_COLUMNS[unit]}) as units, count(*) "  # noqa: S608
+        f"from ({evidence}) group by all having units > 0 order by cause, units desc, theme, polarity"
+    )
+    order = {cause: number for number, cause in enumerate(codebook().causes)}
+    found = [ThemeCount(*row) for row in connection.execute(query, parameters).fetchall()]
+    return sorted(found, key=lambda item: order[item.cause])
+
+
+def quotes(
+    connection: duckdb.DuckDBPyConnection,
+    cause: str,
+    polarity: str,
+    *,
+    theme: str | None = None,
+    selection: Selection = EVERYTHING,
+    limit: int = 3,
+    offset: int = 0,
+) -> list[Quote]:
+    """The likeliest sentences that cite, or reject, a cause (by one theme of it); one per comment, likeliest first.
+
+    Raises:
+        KeyError: no such cause.
+    """
+    if cause not in codebook().causes:
+        raise KeyError(cause)
+    evidence, parameters = evidence_query(selection)
+    condition = "cause = ? and polarity = ?" + ("" if theme is None else " and theme = ?")
+    query = f"""
+        select text, read_lang, thread_id, id, cause, theme, polarity, probability from ({evidence}) where {condition}
+        qualify row_number() over (partition by n order by probability desc, start) = 1
+        order by probability desc, n limit ? offset ?
+    """  # noqa: S608
+    given = [*parameters, cause, polarity, *([] if theme is None else [theme]), limit, offset]
+    return [Quote(*row) for row in connection.execute(query, given).fetchall()]
