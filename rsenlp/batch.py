@@ -288,6 +288,11 @@ class _Pseudonyms:
                 self._pseudonymizer = Pseudonymizer.with_new_key()
         return self._pseudonymizer.author(name)
 
+    def for_authors(self, comments: Iterable[tuple[Comment, Location]]) -> Iterator[tuple[Comment, Location]]:
+        """The same comments, their authors by pseudonyms."""
+        for comment, where in comments:
+            yield replace(comment, author=comment.author and self(comment.author)), where
+
     def keep_key(self) -> None:
         """Write a new key beside the corpus."""
         if self._pseudonymizer is not None and self._path is not None and not self._path.exists():

@@ -241,6 +241,7 @@ def test_other_addresses_are_no_profiles(url: str) -> None:
         ("@wandawells", named("Wanda Wells")),
         ("@inconnue_42 et @Inconnue_42", f"{named('inconnue_42')} et {named('inconnue_42')}"),
         ("@Nadia Benali, tu vois ?", f"{named('Nadia Benali')}, tu vois ?"),
+        ("merci @Nadia Benali pour tout", f"merci {named('Nadia Benali')} pour tout"),
         ("@Nadia Merci pour tout", f"{named('Nadia')} Merci pour tout"),
         ("<@U02ABCDEF> et <@U02ABCDEF|arnaud>", f"{named('U02ABCDEF')} et {named('Arnaud')}"),
         ("@jd@piaille.fr merci", f"{named('jd')} merci"),

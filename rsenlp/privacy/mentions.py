@@ -30,6 +30,7 @@ _GREETING = re.compile(
     r"(?:merci|bonjour|bonsoir|salut|coucou|bravo|cher|chère|thanks?|thx|hello|hi|hey|dear).*", re.IGNORECASE
 )
 _ENDS = re.compile(r"[ ]?(?:[,:;!?.…)]|$|\n|[ ][-–—][ ])")
+_GOES_ON = re.compile(rf"{_ENDS.pattern}|[ ][^\W\dA-ZÀ-Ý]")
 _SAYING = re.compile(
     r"[ ](?:a (?:raison|tort|écrit|dit)|dit|disait|écrit|says?|said|wrote|is (?:right|wrong)|has a point)\b"
 )
@@ -61,7 +62,7 @@ class Naming:
             found = self.people.find(self.thread, name, elsewhere=True)
             if found is not None and found[1] is Kind.FULL:
                 return Mentioned(self.placeholder(found[0]), further)
-            if reads_as_name([handle, *words[:number]]) and _ENDS.match(following, further):
+            if reads_as_name([handle, *words[:number]]) and _GOES_ON.match(following, further):
                 return Mentioned(self.placeholder(name), further)
         found = self.people.find(self.thread, handle, elsewhere=True)
         return Mentioned(self.placeholder(found[0] if found else handle), 0)

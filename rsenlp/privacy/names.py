@@ -28,6 +28,9 @@ _NO_NAMES = frozenset(
     sharepoint slack yammer viva engage google microsoft office outlook facebook workplace workplaces jive chatter
     linkedin twitter whatsapp confluence jira notion drive docs notes lotus connections salesforce zoom skype wiki
     hebdo antipolis match
+    quel quelle quels quelles comment pourquoi quand ok exact exactement voila attention vraiment pas peut peux faut ca
+    how where which did does do can could would should let just maybe also same totally agreed exactly agree see sure
+    right well oh ah ha lol have has had there here these those got any
     """.split()
 )
 
