@@ -22,6 +22,7 @@ DAMAGED = (
     lzma.LZMAError,
     struct.error,
     EOFError,
+    IndexError,
     MemoryError,
     NotImplementedError,
     OSError,
