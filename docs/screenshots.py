@@ -61,6 +61,7 @@ def take() -> None:
                 page.goto(f"http://127.0.0.1:{PORT}/{path}?lang={language}")
                 page.locator("h1").first.wait_for(timeout=60_000)
                 page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60_000)
+                page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
                 page.wait_for_timeout(2500)
                 page.screenshot(path=str(IMAGES / f"{name}-{language}.png"))
                 page.close()
