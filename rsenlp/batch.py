@@ -39,6 +39,7 @@ def import_sources(
     output: Path | str,
     options: ImportOptions | None = None,
     *,
+    reading: Progress = lambda _: None,
     progress: Progress = lambda _: None,
 ) -> Report:
     """Read exports of any supported kind and write canonical records; the report goes beside the corpus.
@@ -47,7 +48,9 @@ def import_sources(
         sources: paths; ``-`` is standard input.
         output: a ``.jsonl``, ``.csv`` or ``.parquet`` file, or ``-`` for JSONL on standard output.
         options: how.
-        progress: is told the number of comments written so far.
+        reading: is told the number of comments read so far; all are read before one is written.
+        progress: is told the number of comments written so far. What either raises ends the import, and nothing is
+            written.
 
     Raises:
         UsageError: an unknown ending, format or column.
@@ -59,7 +62,8 @@ def import_sources(
     pseudonymize = _Pseudonyms(output, options)
     with ExitStack() as stack:
         writer = stack.enter_context(open_writer(output, "comments"))
-        comments = ((pseudonymize(comment), where) for comment, where in read_all(sources, options, report))
+        found = _counted(read_all(sources, options, report), reading)
+        comments = ((pseudonymize(comment), where) for comment, where in found)
         for comment, parent in repaired(comments, report):
             writer.write_comment(_with_language(comment, parent))
             progress(writer.written)
@@ -107,6 +111,12 @@ def read_all(sources: Iterable[str], options: ImportOptions, report: Report) -> 
             thread = source.stem if names[source.stem] == 1 else f"{source.stem}~{names[source.stem]}"
             said = options.read if options.read.thread_id else replace(options.read, thread_id=thread)
             yield from read(source, said, report, format=options.format)
+
+
+def _counted(comments: Iterable[tuple[Comment, Location]], reading: Progress) -> Iterator[tuple[Comment, Location]]:
+    for number, item in enumerate(comments, start=1):
+        reading(number)
+        yield item
 
 
 def report_path(corpus: Path) -> Path:

@@ -9,12 +9,12 @@ Nothing is loaded: every question is a query over the files.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsenlp.audit import Row, read_head, read_rows
 from rsenlp.codebook import Codebook, codebook
 from rsenlp.errors import InputError
 
@@ -56,11 +56,20 @@ class Study:
         return cls(folder / COMMENTS, folder / PREDICTIONS, found)
 
     def import_report(self) -> dict[str, Any] | None:
-        """What the import did, ``None`` where no report was kept."""
-        if self.report is None:
-            return None
-        report: dict[str, Any] = json.loads(self.report.read_text(encoding="utf-8"))
-        return report
+        """What the import did as a whole, ``None`` where no report was kept.
+
+        Raises:
+            InputError: the file is no report.
+        """
+        return None if self.report is None else read_head(self.report)
+
+    def import_rows(self) -> Iterator[Row]:
+        """What the import did to single records, one by one."""
+        return iter(()) if self.report is None else read_rows(self.report)
+
+    @property
+    def folder(self) -> Path:
+        return self.comments.parent
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A connection whose view ``labelled`` has a row per comment, its labels as flat columns.
