@@ -1,55 +1,146 @@
-"""Charts over counts that were made elsewhere."""
+"""How a chart is shown: with its numbers as a table, and both to take away as CSV, SVG and PNG."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from typing import Any, Literal
 
 import altair as alt
-import pandas as pd
+import exports
+import filters
+import streamlit as st
 import texts
 
-PALETTE = {"favor": "#009E73", "against": "#D55E00", "none": "#8C8C8C", "cited": "#0072B2", "rejected": "#E69F00"}
-UNDECIDED_COLOUR = "#C9C9C9"
+from rsenlp.results.selection import Unit
+
+LEAST = 30
+"""Fewer units than this are said not to generalise."""
+
+Kind = Literal["text", "number", "share", "difference", "probability", "day"]
+
+STYLE = """
+<style>
+.rse-scroll {overflow-x: auto; max-height: 26rem;}
+.rse-table {border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; width: 100%;}
+.rse-table th, .rse-table td {padding: .25rem .6rem; border-bottom: 1px solid rgba(128,128,128,.3);
+  text-align: left; font-weight: 400; vertical-align: top;}
+.rse-table thead th {font-weight: 600;}
+.rse-table .rse-figure {text-align: right; white-space: nowrap;}
+</style>
+"""
 
 
-def counts_chart(
-    rows: pd.DataFrame, *, group: str, label: str, labels: Sequence[str], colours: Sequence[str]
-) -> alt.Chart:
-    """Bars of counts: for each group a bar per language, cut by label.
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its heading, and what its values are (shares of one, differences of them, …)."""
+
+    title: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The numbers of a chart; ``None`` is a number that there is not."""
+
+    columns: tuple[Column, ...]
+    rows: list[tuple[Any, ...]]
+
+    def html(self) -> str:
+        """The table as safe HTML."""
+        css = ['class="rse-figure"' if column.kind != "text" else "" for column in self.columns]
+        head = "".join(
+            f'<th scope="col" {style}>{escape(column.title)}</th>'
+            for column, style in zip(self.columns, css, strict=True)
+        )
+        body = "".join(
+            "<tr>"
+            + "".join(
+                f"<td {style}>{escape(shown(value, column.kind))}</td>"
+                for value, column, style in zip(row, self.columns, css, strict=True)
+            )
+            + "</tr>"
+            for row in self.rows
+        )
+        table = f'<table class="rse-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        return f'{STYLE}<div class="rse-scroll" tabindex="0">{table}</div>'
+
+    def csv(self) -> bytes:
+        """The table as a spreadsheet of the interface language reads it."""
+        titles = [
+            f"{column.title} (%)" if column.kind in ("share", "difference") else column.title for column in self.columns
+        ]
+        rows = [
+            [value * 100 if value is not None and column.kind in ("share", "difference") else value
+             for value, column in zip(row, self.columns, strict=True)]
+            for row in self.rows
+        ]  # fmt: skip
+        return exports.csv(titles, rows, french=texts.language() == "fr")
+
+
+def shown(value: Any, kind: Kind) -> str:
+    """A value as it is read."""
+    if value is None:
+        return "–"
+    if kind == "number":
+        return texts.number(value)
+    if kind == "share":
+        return texts.percent(value, 1)
+    if kind == "difference":
+        return ("+" if value > 0 else "") + texts.decimal(100 * value)
+    if kind == "probability":
+        return f"< {texts.decimal(0.001, 3)}" if value < 0.001 else texts.decimal(value, 3)
+    return texts.day(value) if kind == "day" else str(value)
+
+
+def show(
+    chart: alt.Chart | alt.LayerChart,
+    table: Table,
+    *,
+    title: str,
+    name: str,
+    on_select: Callable[[], None] | Literal["ignore"] = "ignore",
+) -> None:
+    """A chart, then what it shows in numbers, and both to download.
 
     Args:
-        rows: columns ``group``, ``label``, ``language``, ``comments``, ``bar`` (the name of the bar, in the order of
-            the bars), ``order`` (of the labels).
-        group: title of the groups.
-        label: title of the labels.
-        labels: the labels in order.
-        colours: theirs.
+        chart: with its axes titled, itself without a title.
+        table: the same numbers.
+        title: of the downloaded pictures, and the chart's name for those who do not see it.
+        name: its key, and the name of the downloaded files.
+        on_select: called when a mark of it is clicked.
     """
-    bars = list(dict.fromkeys(rows["bar"]))
-    chart: alt.Chart = (
-        alt.Chart(rows)
-        .mark_bar(cornerRadius=1)
-        .encode(
-            y=alt.Y("bar:N", title=None, sort=bars, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
-            x=alt.X(
-                "sum(comments):Q",
-                title=texts.text("overview.number"),
-                axis=alt.Axis(tickMinStep=1, format="d", tickCount=6),
-            ),
-            color=alt.Color(
-                "label:N",
-                title=None,
-                scale=alt.Scale(domain=list(labels), range=list(colours)),
-                legend=alt.Legend(orient="top", columns=4, labelLimit=200),
-            ),
-            order=alt.Order("order:Q"),
-            tooltip=[
-                alt.Tooltip("group:N", title=group),
-                alt.Tooltip("label:N", title=label),
-                alt.Tooltip("language:N", title=texts.text("overview.lang")),
-                alt.Tooltip("sum(comments):Q", title=texts.text("overview.number")),
-            ],
-        )
-        .properties(height=alt.Step(28))
-    )
-    return chart
+    st.altair_chart(chart, width="stretch", key=name, on_select=on_select, alt=title)
+    with st.expander(texts.text("charts.numbers"), key=f"{name}.numbers"):
+        st.html(table.html())
+        picture = partial(_picture, chart, title, filters.active())
+        with st.container(horizontal=True):
+            _download("CSV", table.csv, name, "csv", "text/csv")
+            _download("SVG", partial(picture, "svg"), name, "svg", "image/svg+xml")
+            _download("PNG", partial(picture, "png"), name, "png", "image/png")
+
+
+def warn_if_few(total: int, unit: Unit) -> None:
+    """Say that a number of units is too small to speak for others."""
+    if total < LEAST:
+        st.warning(texts.text("charts.few", least=LEAST, unit=texts.text(f"filters.{unit}")))
+
+
+def unit_axis(unit: Unit) -> str:
+    """The title of an axis that counts units."""
+    return texts.text(f"charts.number_{unit}")
+
+
+def _download(label: str, data: Callable[[], bytes], name: str, ending: str, mime: str) -> None:
+    st.download_button(
+        label, data, f"rsenlp-{name}.{ending}", mime, key=f"{name}.{ending}", on_click="ignore",
+        icon=":material/download:", help=texts.text(f"charts.{ending}"),
+    )  # fmt: skip
+
+
+def _picture(
+    chart: alt.Chart | alt.LayerChart, title: str, choices: Sequence[str], kind: Literal["svg", "png"]
+) -> bytes:
+    return exports.picture(chart, title, choices, kind)

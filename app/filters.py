@@ -3,161 +3,239 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from html import escape
 
-import duckdb
+import address
+import session
 import streamlit as st
 import texts
 
-from rsenlp.codebook import STANCES, codebook
-from rsenlp.results.counts import values_of
-from rsenlp.results.selection import UNDECIDED, UNIT_COLUMNS, Selection, Unit
+from rsenlp.codebook import STANCES, STATUSES, codebook
+from rsenlp.results.selection import UNDECIDED, UNIT_COLUMNS, Selection, Unit, label_columns
+from rsenlp.results.store import Study
 
-# the name in the address and the key of the widget; every one is a string there, lists are cut at commas
-SINGLE = ("q", "unit", "since", "until", "cause", "status", "theme", "claim", "rse", "doubt")
-SEVERAL = ("langs", "sources", "threads", "authors")
+_LISTS = {"langs": "read_lang", "sources": "source", "threads": "thread_id", "authors": "author"}
+"""Lists of values by their name in the address, with the column that they are values of."""
+
+# a column of the corpus with more values than this tells comments apart rather than groups them
+_MOST_VALUES = 50
 
 
-def choose(connection: duckdb.DuckDBPyConnection) -> None:
-    """Show the choices in the sidebar, as the address has them, and write them back to it."""
-    _from_address()
+def names() -> tuple[str, ...]:
+    """The names that the choices have in the address."""
+    return ("unit", "q", *_LISTS, "since", "until", *label_columns(codebook()), "theme", "polarity", "doubt", "columns")
+
+
+def choose(study: Study) -> None:
+    """Show the choices in the sidebar, as the address has them."""
+    _keep()
     with st.sidebar:
         st.segmented_control(
             texts.text("filters.unit"), list(UNIT_COLUMNS), key="unit", required=True,
-            format_func=lambda unit: texts.text(f"filters.{unit}"),
+            format_func=lambda unit: texts.text(f"filters.{unit}"), help=texts.text("filters.unit_help"),
         )  # fmt: skip
-        st.text_input(texts.text("filters.search"), key="q")
-        for key, column in {
-            "langs": "read_lang",
-            "sources": "source",
-            "threads": "thread_id",
-            "authors": "author",
-        }.items():
-            _several(connection, key, column)
-        _dates(connection)
-        _labels()
-    _to_address()
+        st.text_input(texts.text("filters.search"), key="q", icon=":material/search:")
+        for name in ("langs", "sources"):
+            _several(study, name)
+        with _group("filters.labels", [*label_columns(codebook()), "theme", "doubt"]):
+            _labels()
+        with _group("filters.more", ["since", "until", "threads", "authors", "columns"]):
+            _dates(study)
+            for name in ("threads", "authors"):
+                _several(study, name)
+            _columns(study)
+        if active():
+            st.button(texts.text("filters.reset"), icon=":material/filter_alt_off:", on_click=_reset)
 
 
 def selection() -> Selection:
     """The comments that were chosen."""
     state = st.session_state
-    labels = {f"stance_{target}": state[target] for target in codebook().targets if state.get(target)}
-    if state.get("cause"):
-        labels[f"cause_{state['cause']}"] = state.get("status") or "cited"
+    columns: dict[str, list[str]] = {}
+    for pair in state["columns"]:
+        column, _, value = pair.partition("=")
+        columns.setdefault(column, []).append(value)
     return Selection(
-        languages=tuple(state.get("langs") or ()),
-        sources=tuple(state.get("sources") or ()),
-        threads=tuple(state.get("threads") or ()),
-        authors=tuple(state.get("authors") or ()),
-        since=state.get("since"),
-        until=state.get("until"),
-        labels=labels,
-        theme=state.get("theme") or None,
-        undecided=bool(state.get("doubt")),
-        search=state.get("q") or "",
+        languages=tuple(state["langs"]),
+        sources=tuple(state["sources"]),
+        threads=tuple(state["threads"]),
+        authors=tuple(state["authors"]),
+        since=state["since"],
+        until=state["until"],
+        labels={column: state[column] for column in label_columns(codebook()) if state[column]},
+        theme=state["theme"] or None,
+        polarity=(state["polarity"] or None) if state["theme"] else None,
+        undecided=state["doubt"],
+        columns=columns,
+        search=state["q"],
     )
 
 
 def unit() -> Unit:
     """What is counted."""
-    chosen: Unit = st.session_state.get("unit") or "comments"
+    chosen: Unit = st.session_state["unit"]
     return chosen
 
 
-def _several(connection: duckdb.DuckDBPyConnection, key: str, column: str) -> None:
-    found = [value for value, _ in values_of(connection, column)]
-    kept = [value for value in st.session_state.get(key) or [] if value not in found]
-    if len(found) > 1 or kept:
-        st.multiselect(texts.text(f"filters.{key}"), [*found, *kept], key=key, format_func=_named(key))
+def active() -> list[str]:
+    """What the choices of comments are, in words; empty where every comment is looked at."""
+    state, chosen = st.session_state, selection()
+    said = [f"« {chosen.search.strip()} »" if texts.language() == "fr" else f'"{chosen.search.strip()}"']
+    said = said if chosen.search.strip() else []
+    said += [", ".join(map(_named(name), state[name])) for name in _LISTS if state[name]]
+    said += [texts.text("filters.since_day", day=texts.day(chosen.since))] if chosen.since else []
+    said += [texts.text("filters.until_day", day=texts.day(chosen.until))] if chosen.until else []
+    for column, label in chosen.labels.items():
+        said.append(f"{column_name(column)}{texts.colon()}{label_name(column, label)}")
+    if chosen.theme:
+        polarity = f" ({label_name('cause', chosen.polarity)})" if chosen.polarity else ""
+        said.append(theme_names()[chosen.theme] + polarity)
+    said += [texts.text("filters.doubt")] if chosen.undecided else []
+    said += [_pair(pair) for pair in state["columns"]]
+    return said
 
 
-def _named(key: str) -> Callable[[str], str]:
-    return lambda value: texts.text(f"languages.{value}") if key == "langs" else str(value)
+def show_active() -> None:
+    """Say above a page what its numbers are limited to: on a phone the sidebar is folded away."""
+    choices = active()
+    if choices:
+        said = texts.text("filters.active", choices=" · ".join(choices))
+        st.html(f'<div role="note" style="font-size:.875rem;opacity:.85;overflow-wrap:anywhere">{escape(said)}</div>')
 
 
-def _dates(connection: duckdb.DuckDBPyConnection) -> None:
-    first, last = connection.execute(
-        "select min(created_at)::date, max(created_at)::date from labelled"
-    ).fetchone() or (None, None)
-    if first is None:
+def column_name(column: str) -> str:
+    """What a label column is called."""
+    kind, _, name = column.partition("_")
+    book = codebook()
+    return (book.targets[name] if kind == "stance" else book.causes[name]).name[texts.language()]
+
+
+def label_name(column: str, label: str) -> str:
+    """What a label of a column is called."""
+    if label == UNDECIDED:
+        return texts.text("filters.undecided")
+    book = codebook()
+    term = book.stances.get(label) if column.startswith("stance_") else book.statuses.get(label)  # type: ignore[call-overload]
+    return str(term[texts.language()])
+
+
+def theme_names() -> dict[str, str]:
+    """Every theme by its key, with its cause."""
+    language, book = texts.language(), codebook()
+    return {
+        theme.key: f"{cause.name[language]}{texts.colon()}{theme.name[language]}"
+        for cause in book.causes.values()
+        for theme in cause.themes
+    }
+
+
+# --- the choices ------------------------------------------------------------------------------------------------------
+
+
+def _keep() -> None:
+    address.keep("unit", "comments", address.one_of(UNIT_COLUMNS))
+    address.keep("q", "", address.text)
+    for name in (*_LISTS, "columns"):
+        address.keep(name, [], address.several)
+    for name in ("since", "until"):
+        address.keep(name, None, address.day)
+    for column in label_columns(codebook()):
+        address.keep(column, "", address.one_of(_labels_of(column)))
+    address.keep("theme", "", address.one_of(codebook().themes))
+    address.keep("polarity", "", address.one_of(("cited", "rejected")))
+    address.keep("doubt", False, address.flag)
+
+
+def _reset() -> None:
+    for name in names():
+        if name != "unit":
+            value = st.session_state.get(name)
+            empty: object = [] if isinstance(value, list) else False if isinstance(value, bool) else ""
+            st.session_state[name] = None if name in ("since", "until") else empty
+
+
+def _group(title: str, within: list[str]) -> st.delta_generator.DeltaGenerator:
+    """A group of choices that is folded while none of them is made."""
+    made = sum(bool(st.session_state[name]) for name in within)
+    return st.expander(texts.text(title) + (f" ({made})" if made else ""), expanded=bool(made), key=title)
+
+
+def _several(study: Study, name: str) -> None:
+    found = session.values(study, _LISTS[name])
+    gone = [value for value in st.session_state[name] if value not in found]
+    if len(found) > 1 or gone:
+        st.multiselect(
+            texts.text(f"filters.{name}"), [*found, *gone], key=name, format_func=_named(name),
+            placeholder=texts.text("filters.any"),
+        )  # fmt: skip
+
+
+def _named(name: str) -> Callable[[str], str]:
+    return lambda value: texts.text(f"languages.{value}") if name == "langs" and value in _SPOKEN else value
+
+
+_SPOKEN = ("fr", "en", "other")
+
+
+def _dates(study: Study) -> None:
+    days = session.days(study)
+    if days is None:
+        st.caption(texts.text("filters.no_dates"))
         return
+    state = st.session_state
+    first, last = days
     left, right = st.columns(2)
-    for place, key in ((left, "since"), (right, "until")):
-        if st.session_state.get(key) is not None:
-            st.session_state[key] = min(max(st.session_state[key], first), last)
-        place.date_input(texts.text(f"filters.{key}"), key=key, value=None, min_value=first, max_value=last)
+    for place, name in ((left, "since"), (right, "until")):
+        if state[name] is not None and not first <= state[name] <= last:
+            state[name] = min(max(state[name], first), last)
+        place.date_input(
+            texts.text(f"filters.{name}"), key=name, value=None, min_value=first, max_value=last,
+            format=texts.day_format(),
+        )  # fmt: skip
+    if state["since"] and state["until"] and state["since"] > state["until"]:
+        st.warning(texts.text("filters.backwards"))
+
+
+def _labels_of(column: str) -> tuple[str, ...]:
+    return (*(STANCES if column.startswith("stance_") else STATUSES), UNDECIDED)
 
 
 def _labels() -> None:
-    language, book = texts.language(), codebook()
     anything = texts.text("filters.any")
-    for target in book.targets.values():
-        names: dict[str, str] = {"": anything}
-        names |= {label: book.stances[label][language] for label in STANCES}
-        names[UNDECIDED] = texts.text("filters.undecided")
-        st.selectbox(target.name[language], list(names), key=target.id, format_func=names.__getitem__)
-    causes: dict[str, str] = {"": anything} | {cause.id: cause.name[language] for cause in book.causes.values()}
-    st.selectbox(texts.text("filters.cause"), list(causes), key="cause", format_func=causes.__getitem__)
-    if st.session_state.get("cause"):
-        statuses = {code: book.statuses[code][language] for code in ("cited", "rejected", "absent")}
-        statuses[UNDECIDED] = texts.text("filters.undecided")
-        st.selectbox(texts.text("filters.status"), list(statuses), key="status", format_func=statuses.__getitem__)
-    themes: dict[str, str] = {"": anything}
-    for cause in book.causes.values():
-        themes |= {
-            f"{cause.id}/{theme.id}": f"{cause.name[language]} : {theme.name[language]}" for theme in cause.themes
-        }
+    for column in label_columns(codebook()):
+        options = {"": anything} | {label: label_name(column, label) for label in _labels_of(column)}
+        st.selectbox(column_name(column), list(options), key=column, format_func=options.__getitem__)
+    themes = {"": anything} | theme_names()
     st.selectbox(texts.text("filters.theme"), list(themes), key="theme", format_func=themes.__getitem__)
-    st.toggle(texts.text("filters.doubt"), key="doubt")
+    if st.session_state["theme"]:
+        polarities = {"": anything} | {code: label_name("cause", code) for code in ("cited", "rejected")}
+        st.selectbox(
+            texts.text("filters.polarity"), list(polarities), key="polarity", format_func=polarities.__getitem__
+        )
+    else:
+        st.session_state["polarity"] = ""
+    st.toggle(texts.text("filters.doubt"), key="doubt", help=texts.text("filters.doubt_help"))
 
 
-# --- the address -----------------------------------------------------------------------------------------------------
-
-
-def _from_address() -> None:
-    """Take over what the address says, once per address."""
-    said = {key: value for key, value in st.query_params.items() if key in (*SINGLE, *SEVERAL)}
-    if not said or st.session_state.get("address") == said:
-        st.session_state.setdefault("unit", "comments")
-        return
-    st.session_state["address"] = said
-    for key in SEVERAL:
-        st.session_state[key] = [value for value in said.get(key, "").split(",") if value]
-    for key in SINGLE:
-        st.session_state[key] = _value(key, said.get(key, ""))
-
-
-def _value(key: str, said: str) -> object:
-    if key in ("since", "until"):
-        try:
-            return date.fromisoformat(said)
-        except ValueError:
-            return None
-    if key == "doubt":
-        return said == "1"
-    if key == "unit":
-        return said if said in UNIT_COLUMNS else "comments"
-    allowed = {
-        "cause": set(codebook().causes),
-        "theme": set(codebook().themes),
-        "status": {"cited", "rejected", "absent", UNDECIDED},
-        **{key_0: {*STANCES, UNDECIDED} for key_0 in codebook().targets},
-    }
-    return said if key not in allowed or said in allowed[key] else ""
-
-
-def _to_address() -> None:
-    """Write the choices to the address, so that a copied address leads back to exactly this view."""
+def _columns(study: Study) -> None:
+    pairs = [
+        f"{column}={value}"
+        for column in session.columns(study)
+        if "=" not in column and 1 < len(session.values(study, column)) <= _MOST_VALUES
+        for value in session.values(study, column)
+    ]
+    known = set(session.columns(study))
     state = st.session_state
-    found = {key: ",".join(state[key]) for key in SEVERAL if state.get(key)}
-    for key in SINGLE:
-        value = state.get(key)
-        if value and not (key == "unit" and value == "comments") and not (key == "status" and not state.get("cause")):
-            found[key] = "1" if value is True else value.isoformat() if isinstance(value, date) else str(value)
-    state["address"] = found
-    for key in (*SINGLE, *SEVERAL):
-        if key in found and st.query_params.get(key) != found[key]:
-            st.query_params[key] = found[key]
-        elif key not in found and key in st.query_params:
-            del st.query_params[key]
+    if any(pair.partition("=")[0] not in known for pair in state["columns"]):
+        state["columns"] = [pair for pair in state["columns"] if pair.partition("=")[0] in known]
+    gone = [pair for pair in state["columns"] if pair not in pairs]
+    if pairs or gone:
+        st.multiselect(
+            texts.text("filters.columns"), [*pairs, *gone], key="columns", format_func=_pair,
+            placeholder=texts.text("filters.any"),
+        )  # fmt: skip
+
+
+def _pair(pair: str) -> str:
+    column, _, value = pair.partition("=")
+    return f"{column}{texts.colon()}{value}"

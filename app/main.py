@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import address
 import filters
 import session
 import streamlit as st
@@ -10,16 +11,31 @@ import texts
 # name of the page file, which is also its section in the catalogue, and its icon
 PAGES = {
     "overview": ":material/bar_chart:",
+    "themes": ":material/account_tree:",
+    "compare": ":material/compare_arrows:",
+    "timeline": ":material/timeline:",
     "comments": ":material/forum:",
 }
 
+address.begin(("lang", *filters.names()))
+texts.keep_language()
 st.set_page_config(page_title="rsenlp", page_icon="💬", layout="wide")
-pages = [
-    st.Page(f"pages/{name}.py", title=texts.text(f"{name}.page"), icon=icon, url_path=name, default=number == 0)
+pages = {
+    name: st.Page(
+        address.page_file(name), title=texts.text(f"{name}.page"), icon=icon, url_path=name, default=not number
+    )
     for number, (name, icon) in enumerate(PAGES.items())
-]
-current = st.navigation(pages)
+}
+# Links of our own rather than Streamlit's menu: theirs would drop the address.
+current = st.navigation(list(pages.values()), position="hidden")
+address.enter(next(name for name, page in pages.items() if page == current))
 with st.sidebar:
+    menu = st.container(gap="xsmall")
     texts.language_switch()
-filters.choose(session.connection(session.study()))
+filters.choose(session.study())
+with menu:
+    for name, page in pages.items():
+        address.show_link(name, page.title, page.icon)
+filters.show_active()
 current.run()
+address.finish()

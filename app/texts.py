@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import address
 import streamlit as st
 
 from rsenlp.codebook import LANGUAGES, Language
@@ -21,10 +23,15 @@ def _catalogue() -> dict[str, Any]:
     return {name: table for file in files for name, table in tomllib.loads(file.read_text(encoding="utf-8")).items()}
 
 
+def keep_language() -> None:
+    """Keep the interface language in the address (``?lang=en``); French at first."""
+    address.keep("lang", "fr", address.one_of(LANGUAGES))
+
+
 def language() -> Language:
-    """The interface language: that of the address (``?lang=fr``), or the one chosen before; French at first."""
-    chosen = st.query_params.get("lang") or st.session_state.get("interface_language")
-    return chosen if chosen in LANGUAGES else "fr"
+    """The interface language."""
+    chosen: Language = st.session_state.get("lang", "fr")
+    return chosen
 
 
 def text(key: str, **values: object) -> str:
@@ -35,22 +42,54 @@ def text(key: str, **values: object) -> str:
 
 
 def language_switch() -> None:
-    """The switch between languages, kept in the address."""
-
-    def switch() -> None:
-        st.query_params["lang"] = st.session_state["interface_language"]
-
-    st.session_state["interface_language"] = language()
+    """The switch between languages."""
     st.segmented_control(
-        text("app.language"),
-        LANGUAGES,
-        format_func=_NAMES.__getitem__,
-        key="interface_language",
-        on_change=switch,
-        required=True,
-    )
+        text("app.language"), LANGUAGES, format_func=_NAMES.__getitem__, key="lang", required=True,
+    )  # fmt: skip
+
+
+# --- how the language writes what is no word --------------------------------------------------------------------------
 
 
 def number(value: int) -> str:
-    """A whole number as the language groups its digits."""
+    """A whole number, its digits grouped."""
     return f"{value:,}".replace(",", "\u202f" if language() == "fr" else ",")
+
+
+def decimal(value: float, digits: int = 1) -> str:
+    """A number with its decimals."""
+    return f"{value:.{digits}f}".replace(".", "," if language() == "fr" else ".").replace("-", "\u2212")
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share of one as a percentage."""
+    return decimal(100 * share, digits) + percent_sign()
+
+
+def percent_sign() -> str:
+    """The sign of percent with the space before it."""
+    return "\u202f%" if language() == "fr" else "%"
+
+
+def day(value: date) -> str:
+    """A day in figures."""
+    return f"{value:%d/%m/%Y}" if language() == "fr" else f"{value:%Y-%m-%d}"
+
+
+def day_format() -> Literal["DD/MM/YYYY", "YYYY-MM-DD"]:
+    """How fields for days write them."""
+    return "DD/MM/YYYY" if language() == "fr" else "YYYY-MM-DD"
+
+
+def months() -> list[str]:
+    """The months of a year in short."""
+    said = {
+        "fr": "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
+        "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    }
+    return said[language()].split()
+
+
+def colon() -> str:
+    """A colon with the spaces around it."""
+    return "\u00a0: " if language() == "fr" else ": "

@@ -9,6 +9,8 @@ import pytest
 import rsenlp
 from rsenlp.analyzer import Analyzer
 
+pytest_plugins = ["browser"]
+
 DATA = Path(__file__).parent / "data"
 
 

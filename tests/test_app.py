@@ -1,209 +1,164 @@
-"""The app in a real headless Chromium, on a study made by the real commands."""
+"""The app's frame in a real headless Chromium: pages, choices and their address, the overview, and safe texts."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from browser import HOSTILE, MARKS, choose, go, settle, switch
+from playwright.sync_api import Browser, Page
 
-from rsenlp.analyzer import load
-from rsenlp.batch import classify_sources, import_sources
 from rsenlp.codebook import codebook
-from rsenlp.corpora import sample_pages
-from rsenlp.discussion import Comment
-from rsenlp.record_files import open_writer
-from rsenlp.results.counts import label_counts
+from rsenlp.results.counts import label_counts, overview, size
 from rsenlp.results.listing import comments
-from rsenlp.results.selection import Selection
-from rsenlp.results.store import COMMENTS, PREDICTIONS, Study
+from rsenlp.results.selection import UNDECIDED, Selection
+from rsenlp.results.store import Study
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-HOSTILE = (
-    "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"> **bold** [a](javascript:1)"
-)
+pytestmark = MARKS
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("CI"),
-        reason="no Chromium found: install one (Debian: apt-get install chromium) to test the app in a browser",
-    ),
-]
+PAGES = {
+    "": ("Lecture des discussions", "Reading discussions"),
+    "themes": ("Thèmes", "Themes"),
+    "compare": ("Comparer", "Compare"),
+    "timeline": ("Au fil du temps", "Over time"),
+    "comments": ("Commentaires", "Comments"),
+}
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    folder = tmp_path_factory.mktemp("study")
-    hostile = folder / "hostile.jsonl"
-    with open_writer(hostile, "comments") as writer:
-        writer.write_comment(Comment("hostile", "h1", HOSTILE, claim="<b>claim</b>", lang="en", author="<i>x</i>"))
-    pages = [str(page) for page in sample_pages()]
-    import_sources([*pages, str(hostile)], folder / COMMENTS)
-    classify_sources(load(), [str(folder / COMMENTS)], folder / PREDICTIONS)
-    return Study.open(folder)
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
 
 
-@pytest.fixture(scope="module")
-def address(study: Study) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-c", "from rsenlp.cli import main; main()", "app", str(study.comments.parent)]
-    server = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.PIPE, text=True)
-    assert server.stderr is not None
-    assert server.stderr.readline() == f"The app is served at http://127.0.0.1:{port} (stop it with Ctrl-C)\n"
-    _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-    yield f"http://127.0.0.1:{port}"
-    server.send_signal(signal.SIGTERM)
-    assert server.wait(timeout=20) == 0
-    with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5)
+def cards(page: Page) -> list[str]:
+    return [head.split(" · ")[-1] for head in page.locator(".rse-head").all_inner_texts()]
 
 
-def _wait_for(url: str) -> None:
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(url, timeout=5)
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"{url} never answered")
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_page_is_whole_in_both_languages(page: Page, address: str, language: str) -> None:
+    for path, headings in PAGES.items():
+        go(page, address, f"{path}?lang={language}")
+        assert headings[language == "en"] in page.locator("h1").inner_text(), path
+        assert page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count() == 0, path
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 2400})
-    outside: list[str] = []
-    opened.on("request", lambda request: outside.append(request.url) if _is_outside(request.url, address) else None)
-    yield opened
-    assert outside == [], "the page connects to nothing but its own server"
-    opened.close()
-
-
-def _is_outside(url: str, address: str) -> bool:
-    return not url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))
-
-
-def settle(page: Page) -> None:
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
-    page.wait_for_timeout(300)
-
-
-def open_page(page: Page, address: str, language: str) -> None:
-    page.goto(f"{address}/?lang={language}")
-    page.locator(".rse-card").nth(9).wait_for(timeout=60_000)
+def test_choices_stay_through_pages_languages_reload_and_back(page: Page, address: str) -> None:
+    go(page, address, "?lang=en")
+    page.get_by_text("Stances and causes").click()
+    choose(page, "Integration", "cited")
+    choose(page, "Languages", "French")
+    switch(page, "authors").click()
     settle(page)
+    said = {"lang": ["en"], "unit": ["authors"], "langs": ["fr"], "cause_integration": ["cited"]}
+    assert query(page) == said
+    note = page.get_by_role("note")
+    assert note.inner_text() == "Selection: French · Integration: cited"
+
+    page.get_by_role("link", name="Comments").click()
+    page.get_by_role("heading", name="Comments").wait_for()
+    settle(page)
+    assert query(page) == said
+    page.reload()
+    page.get_by_role("heading", name="Comments").wait_for(timeout=60_000)
+    settle(page)
+    assert (query(page), note.inner_text()) == (said, "Selection: French · Integration: cited")
+
+    switch(page, "Français").click()
+    page.get_by_role("heading", name="Commentaires").wait_for()
+    settle(page)
+    assert query(page) == {key: values for key, values in said.items() if key != "lang"}
+    assert page.get_by_role("combobox", name="Intégration").input_value() == "citée"
+    for heading, unit in (("Comments", "authors"), ("Reading discussions", "authors"), ("Reading", "comments")):
+        page.go_back()
+        page.get_by_role("heading", name=heading).first.wait_for()
+        settle(page)
+        assert query(page).get("unit", ["comments"]) == [unit]
+        assert page.get_by_role("radio", name=unit).is_checked()
+    page.get_by_text("Remove all filters").click()
+    settle(page)
+    assert (query(page), note.count()) == ({"lang": ["en"]}, 0)
 
 
-@pytest.mark.parametrize(("language", "heading"), [("fr", "Lecture des discussions"), ("en", "Reading discussions")])
-def test_the_page_is_whole_in_both_languages(page: Page, address: str, language: str, heading: str) -> None:
-    open_page(page, address, language)
-    assert heading in page.locator("h1").inner_text()
-    assert page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count() == 0
-    charts = page.locator('[data-testid="stVegaLiteChart"] svg, [data-testid="stVegaLiteChart"] canvas')
-    charts.nth(1).wait_for()
-    assert charts.count() == 2
-    assert page.locator(".rse-card").count() == 10
-    metrics = page.locator('[data-testid="stMetricValue"]').all_inner_texts()
-    assert metrics == ["24", "3", "24", "12", "12"]
+def test_an_address_that_makes_no_sense_is_set_right(page: Page, address: str, study: Study) -> None:
+    go(
+        page,
+        address,
+        "comments?lang=xx&unit=crowds&cause_tooling=magic&theme=a/b&since=soon&columns=no%3Dsuch&langs=en",
+    )
+    assert query(page) == {"langs": ["en"]}
+    assert page.get_by_role("note").inner_text() == "Sélection : anglais"
+    with study.connect() as connection:
+        assert cards(page) == [c.id for c in comments(connection, Selection(languages=("en",)), limit=10)]
 
 
-def test_numbers_on_the_page_are_those_of_the_study(page: Page, address: str, study: Study) -> None:
-    open_page(page, address, "en")
+@pytest.mark.parametrize("unit", ["comments", "authors", "threads"])
+def test_numbers_on_the_overview_are_those_of_the_study(page: Page, address: str, study: Study, unit: str) -> None:
+    go(page, address, f"?lang=en&unit={unit}")
     book = codebook()
     with study.connect() as connection:
-        counts = {(c.name, c.label, c.language): c.units for c in label_counts(connection)}
+        facts = overview(connection)
+        counts = {(c.name, c.label, c.language): c.units for c in label_counts(connection, unit=unit)}  # type: ignore[arg-type]
+        total = size(connection, unit=unit)  # type: ignore[arg-type]
+    metrics = page.get_by_test_id("stMetricValue").all_inner_texts()
+    assert metrics == [str(n) for n in (facts.comments, facts.threads, facts.authors, *facts.languages.values())]
+    assert (page.get_by_text(f"Fewer than 30 {unit}").count() == 1) is (total < 30)
     page.get_by_text("See the numbers").nth(1).click()
-    page.locator("[data-testid=stTable]").last.wait_for()
-    rows = [row.split("\t") for row in page.locator('[data-testid="stTable"]').last.inner_text().split("\n")]
-    shown = {cells[0].strip() for cells in rows}
-    cited = counts.get(("cause_tooling", "cited", "fr"), 0), counts.get(("cause_tooling", "cited", "en"), 0)
-    text = page.locator('[data-testid="stTable"]').last.inner_text()
-    assert any(book.causes["tooling"].name.en in cell for cell in shown)
-    tooling = text[text.index("Tooling") :]
-    assert tooling.split()[:4] == ["Tooling", "cited", str(cited[1]), str(cited[0])]
+    table = page.locator("table.rse-table").nth(1)
+    table.wait_for()
+    rows = [row.split("\t") for row in table.inner_text().splitlines()[1:]]
+    expected = [
+        [
+            book.causes[cause].name.en,
+            said,
+            *(str(counts.get((f"cause_{cause}", label, code), 0)) for code in ("fr", "en")),
+        ]
+        for cause in book.causes
+        for label, said in {"cited": "cited", "rejected": "rejected", UNDECIDED: "undecided"}.items()
+    ]
+    assert rows == expected
+    assert page.locator("svg").get_by_text(f"Number of {unit}").count() == 2
 
 
 def test_evidence_is_marked_where_the_model_says(page: Page, address: str, study: Study) -> None:
-    open_page(page, address, "en")
+    go(page, address, "comments?lang=en")
     with study.connect() as connection:
         first = comments(connection, Selection(), limit=10)
-    expected = [first_.text[item.start : item.end] for first_ in first for item in _first_of_spans(first_.evidence)]
+    spans = [dict.fromkeys((item.start, item.end) for item in shown.evidence) for shown in first]
+    expected = [shown.text[start:end] for shown, pieces in zip(first, spans, strict=True) for start, end in pieces]
     assert page.locator("mark.rse-mark").all_inner_texts() == expected
     assert expected
 
 
-def _first_of_spans(evidence):  # type: ignore[no-untyped-def]
-    seen = {}
-    for item in evidence:
-        seen.setdefault((item.start, item.end), item)
-    return [seen[key] for key in sorted(seen)]
-
-
 def test_filters_and_search_narrow_the_list(page: Page, address: str, study: Study) -> None:
-    open_page(page, address, "en")
-    page.get_by_label("Search the texts").fill("parapluie")
-    page.keyboard.press("Enter")
+    go(page, address, "comments?lang=en")
+    search = page.get_by_label("Search the texts")
+    search.fill("parapluie")
+    search.press("Enter")
     page.wait_for_function("document.querySelectorAll('.rse-card').length === 1")
     assert "parapluie" in page.locator(".rse-card").inner_text()
-    page.get_by_label("Search the texts").fill("no such words anywhere")
-    page.keyboard.press("Enter")
+    search.fill("no such words anywhere")
+    search.press("Enter")
     page.get_by_text("No comment matches").wait_for()
-    page.get_by_label("Search the texts").fill("")
-    page.keyboard.press("Enter")
+    search.fill("")
+    search.press("Enter")
     settle(page)
-    page.get_by_role("combobox", name="Cause").click()
-    page.get_by_role("option", name="Tooling").click()
-    settle(page)
+    page.get_by_text("Stances and causes").click()
+    choose(page, "Tooling", "cited")
     with study.connect() as connection:
         expected = comments(connection, Selection(labels={"cause_tooling": "cited"}), limit=10)
-    page.wait_for_function(f"document.querySelectorAll('.rse-card').length === {len(expected)}")
-    heads = page.locator(".rse-head").all_inner_texts()
-    assert [head.split(" · ")[-1] for head in heads] == [shown.id for shown in expected]
+    assert cards(page) == [shown.id for shown in expected]
 
 
 def test_a_comment_is_shown_never_run(page: Page, address: str) -> None:
-    open_page(page, address, "en")
-    page.get_by_label("Search the texts").fill("onerror")
-    page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('.rse-card').length === 1")
+    go(page, address, "comments?lang=en&q=onerror")
     assert page.locator(".rse-text").inner_text().startswith(HOSTILE[:60])
     assert "<b>claim</b>" in page.locator(".rse-thread").inner_text()
     assert page.title() != "owned"
     assert page.locator(".rse-card img, .rse-card script, .rse-card strong, .rse-card a").count() == 0
 
 
-def test_the_language_switch_keeps_the_page(page: Page, address: str) -> None:
-    open_page(page, address, "fr")
-    page.get_by_role("radio", name="English").or_(page.get_by_role("button", name="English")).first.click()
-    page.get_by_text("Comments and evidence").wait_for()
-    assert "lang=en" in page.url
-
-
 def test_it_fits_a_phone(browser: Browser, address: str) -> None:
     phone = browser.new_page(viewport={"width": 390, "height": 844})
-    open_page(phone, address, "fr")
-    width = phone.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert width <= 390
+    for path in PAGES:
+        go(phone, address, f"{path}?lang=fr")
+        assert phone.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390, path
     phone.close()

@@ -26,6 +26,7 @@ SAME_FLOOR = {
     "parquet": {"records", "times"},
     "record_files": {"records", "parquet"},
     "threads": {"records"},
+    "results": {"records"},
     "cli": {"shows", "serve", "doctor"},
     "shows": {"doctor"},
     "codebook": {"errors"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -13,13 +14,22 @@ import pytest
 from rsenlp.codebook import codebook
 from rsenlp.discussion import Comment, Evidence, LabelPrediction, ModelId, Prediction
 from rsenlp.record_files import open_writer
-from rsenlp.results.compare import compare, wilson
-from rsenlp.results.counts import causes_by_stance, causes_together, label_counts, overview, size, values_of
+from rsenlp.results.compare import compare, undecided, wilson
+from rsenlp.results.counts import (
+    causes_by_stance,
+    causes_together,
+    label_counts,
+    label_totals,
+    other_columns,
+    overview,
+    size,
+    values_of,
+)
 from rsenlp.results.listing import ancestors, answers, comment, comments, doubt, doubtful, several
 from rsenlp.results.selection import UNDECIDED, Selection
 from rsenlp.results.store import COMMENTS, PREDICTIONS, Study
-from rsenlp.results.themes import quotes, theme_counts
-from rsenlp.results.timeline import timeline, undated
+from rsenlp.results.themes import quoted_units, quotes, theme_counts
+from rsenlp.results.timeline import Point, filled, first_and_last, stretches, timeline, undated
 
 if TYPE_CHECKING:
     import duckdb
@@ -110,7 +120,10 @@ def test_each_unit_counts_once(connection: duckdb.DuckDBPyConnection) -> None:
         (Selection(labels={"stance_claim": UNDECIDED}), ["b1"]),
         (Selection(undecided=True), ["b1"]),
         (Selection(theme="tooling/search"), ["a1", "a2", "a3", "b2"]),
+        (Selection(theme="tooling/search", polarity="rejected"), ["a2"]),
+        (Selection(theme="strategy/purpose"), ["a2", "a3"]),  # b1 cites it too, but its cause is not decided
         (Selection(columns={"team": "b"}), ["b1", "b2"]),
+        (Selection(columns={"team": ("b", "c")}), ["b1", "b2", "c1"]),
         (Selection(search="OUTIL A2"), ["a2"]),
         (Selection(search="100%_'; drop table x"), []),
     ],
@@ -128,6 +141,13 @@ def test_a_selection_is_the_same_everywhere(
     )
     counted = sum(item.units for item in theme_counts(connection, selection) if item.cause == "tooling")
     assert listed == counted
+    for item in theme_counts(connection, selection):
+        asked = {"theme": item.theme, "selection": selection}
+        assert item.units == quoted_units(connection, item.cause, item.polarity, **asked)  # type: ignore[arg-type]
+        assert item.units == len(quotes(connection, item.cause, item.polarity, limit=99, **asked))  # type: ignore[arg-type]
+        chosen = dataclasses.replace(selection, theme=f"{item.cause}/{item.theme}", polarity=item.polarity)
+        if selection.theme in (None, chosen.theme):
+            assert item.units == overview(connection, chosen).comments
 
 
 def test_what_the_codebook_does_not_have_is_refused(connection: duckdb.DuckDBPyConnection) -> None:
@@ -137,7 +157,24 @@ def test_what_the_codebook_does_not_have_is_refused(connection: duckdb.DuckDBPyC
     with pytest.raises(KeyError):
         quotes(connection, "magic", "cited")
     with pytest.raises(KeyError):
+        quoted_units(connection, "magic", "cited")
+    with pytest.raises(KeyError):
         timeline(connection, "stance_claim; drop view labelled", "month")
+
+
+def test_who_writes_in_two_languages_counts_once(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "create temp view labelled as "
+        "select * replace (if(id = 'a3', 'en', read_lang) as read_lang) from memory.main.labelled"
+    )
+    assert number(connection, "cause_tooling", "cited", unit="authors") == 2  # ann in each language
+    assert label_totals(connection, unit="authors")["cause_tooling", "cited"] == 1
+    both = {(d.column, d.label): d for d in compare(connection, Selection(), Selection(), "authors")}
+    assert (both["cause_tooling", "cited"].left, both["cause_tooling", "cited"].left_total) == (1, 3)
+
+
+def test_columns_of_the_corpus(connection: duckdb.DuckDBPyConnection) -> None:
+    assert other_columns(connection) == ["team"]
 
 
 def test_labels_that_go_together(connection: duckdb.DuckDBPyConnection) -> None:
@@ -168,8 +205,30 @@ def test_counts_over_time(connection: duckdb.DuckDBPyConnection) -> None:
     ]
     weeks = timeline(connection, "stance_claim", "week")
     assert weeks[0].start == date(2024, 1, 1)  # a Monday
+    low, high = points[0].interval
+    assert low < points[0].share == 0.5 < high
     assert undated(connection) == 2
+    assert first_and_last(connection) == (date(2024, 1, 1), date(2025, 2, 10))
+    assert first_and_last(connection, Selection(threads=("t3",))) is None
     assert values_of(connection, "source") == [("blog", 3), ("press", 2)]
+
+
+def test_every_label_has_a_point_and_gaps_are_known() -> None:
+    months = [date(2024, 11, 1), date(2024, 12, 1), date(2025, 2, 1)]
+    points = [Point(months[0], "favor", 2, 5), Point(months[1], "none", 1, 1), Point(months[2], "favor", 1, 1)]
+    assert filled(points, ["favor", "none"]) == [
+        points[0],
+        Point(months[0], "none", 0, 5),
+        Point(months[1], "favor", 0, 1),
+        points[1],
+        points[2],
+        Point(months[2], "none", 0, 1),
+    ]
+    assert stretches(months, "month") == [months[:2], months[2:]]
+    assert stretches([date(2024, 12, 30), date(2025, 1, 6)], "week") == [[date(2024, 12, 30), date(2025, 1, 6)]]
+    assert stretches([date(2026, 1, 1), date(2024, 1, 1), date(2025, 1, 1)], "year") == [
+        [date(2024, 1, 1), date(2025, 1, 1), date(2026, 1, 1)]
+    ]
 
 
 def test_a_difference_has_its_interval_and_test(connection: duckdb.DuckDBPyConnection) -> None:
@@ -182,6 +241,14 @@ def test_a_difference_has_its_interval_and_test(connection: duckdb.DuckDBPyConne
     assert favor.high is not None
     assert favor.low < favor.left_share - favor.right_share < favor.high
     assert favor.p == 1.0
+    fr, en = Selection(languages=("fr",)), Selection(languages=("en",))
+    fewer = compare(connection, fr, en, without=("stance_claim",))
+    assert {d.column for d in rows.values()} - {d.column for d in fewer} == {"stance_claim"}
+    least = {(d.column, d.label): d.adjusted_p for d in fewer}
+    assert all(least[key] <= d.adjusted_p for key, d in rows.items() if key in least)  # type: ignore[operator]
+    doubts = {d.column: d for d in undecided(connection, fr, en)}
+    assert (doubts["stance_claim"].left, doubts["stance_claim"].right, doubts["stance_claim"].p) == (0, 1, None)
+    assert doubts["stance_claim"].low is not None
     empty = compare(connection, Selection(languages=("fr",)), Selection(threads=("nowhere",)))
     assert all(d.p is None and d.low is None and math.isnan(d.right_share) for d in empty)
 

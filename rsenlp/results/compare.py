@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rsenlp.codebook import codebook
-from rsenlp.results.counts import label_counts, size
-from rsenlp.results.selection import Selection, Unit, label_columns, labels_of
+from rsenlp.results.counts import label_totals, size
+from rsenlp.results.selection import UNDECIDED, Selection, Unit, label_columns, labels_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,7 +23,7 @@ class Difference:
 
     ``low`` and ``high`` bound the difference ``left - right`` with 95 % confidence; ``p`` is the two-sided
     probability of so large a difference by chance, ``adjusted_p`` the same among all the labels compared (Holm 1979).
-    All are ``None`` where one side is empty.
+    All are ``None`` where one side is empty, and ``p`` where nothing was tested.
     """
 
     column: str
@@ -46,35 +47,61 @@ class Difference:
 
 
 def compare(
-    connection: duckdb.DuckDBPyConnection, left: Selection, right: Selection, unit: Unit = "comments"
+    connection: duckdb.DuckDBPyConnection,
+    left: Selection,
+    right: Selection,
+    unit: Unit = "comments",
+    *,
+    without: Collection[str] = (),
 ) -> list[Difference]:
-    """Every decided label in two selections, in the codebook's order.
+    """Every decided label in two selections, in the codebook's order; ``absent`` is what remains, and is left out.
 
     Intervals are Newcombe's (1998, method 10, from Wilson's score intervals), the test is Fisher's exact one. Both
     take units for independent of each other: with several comments per thread, count threads or authors to be safe.
+
+    Args:
+        connection: a study's.
+        left: one selection.
+        right: the other.
+        unit: what is counted.
+        without: label columns that are not compared, such as the one by which the selections were made.
     """
-    totals = size(connection, left, unit), size(connection, right, unit)
-    counts: list[dict[tuple[str, str], int]] = []
-    for side in (left, right):
-        found: dict[tuple[str, str], int] = {}
-        for item in label_counts(connection, side, unit):
-            found[item.name, item.label] = found.get((item.name, item.label), 0) + item.units
-        counts.append(found)
-    rows = []
-    for column in label_columns(codebook()):
-        for label in labels_of(column):
-            if label == "absent":
-                continue
-            one, other = (side.get((column, label), 0) for side in counts)
-            rows.append((column, label, min(one, totals[0]), min(other, totals[1])))
-    tests = [_fisher(one, totals[0], other, totals[1]) for _, _, one, other in rows]
-    adjusted = _holm(tests)
-    return [
-        Difference(
-            column, label, one, totals[0], other, totals[1], *_newcombe(one, totals[0], other, totals[1]), p, holm
-        )
-        for (column, label, one, other), p, holm in zip(rows, tests, adjusted, strict=True)
+    wanted = [
+        (column, label)
+        for column in label_columns(codebook())
+        for label in labels_of(column)
+        if label != "absent" and column not in without
     ]
+    found = _differences(connection, left, right, unit, wanted)
+    tests = [_fisher(item.left, item.left_total, item.right, item.right_total) for item in found]
+    return [
+        replace(item, p=p, adjusted_p=adjusted) for item, p, adjusted in zip(found, tests, _holm(tests), strict=True)
+    ]
+
+
+def undecided(
+    connection: duckdb.DuckDBPyConnection, left: Selection, right: Selection, unit: Unit = "comments"
+) -> list[Difference]:
+    """How much of each label column is not decided in two selections; not tested, so as not to weaken the tests."""
+    return _differences(connection, left, right, unit, [(column, UNDECIDED) for column in label_columns(codebook())])
+
+
+def _differences(
+    connection: duckdb.DuckDBPyConnection,
+    left: Selection,
+    right: Selection,
+    unit: Unit,
+    wanted: Sequence[tuple[str, str]],
+) -> list[Difference]:
+    """Labels in two selections, with the interval of the difference."""
+    one, other = (label_totals(connection, side, unit) for side in (left, right))
+    one_total, other_total = (size(connection, side, unit) for side in (left, right))
+    found = []
+    for column, label in wanted:
+        counts = (one.get((column, label), 0), one_total, other.get((column, label), 0), other_total)
+        low, high = _newcombe(*counts)
+        found.append(Difference(column, label, *counts, low, high, p=None, adjusted_p=None))
+    return found
 
 
 def wilson(hits: int, total: int) -> tuple[float, float]:

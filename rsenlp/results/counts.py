@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rsenlp.codebook import codebook
+from rsenlp.records import FIELDS, LABELS
 from rsenlp.results.selection import UNDECIDED, UNIT_COLUMNS, Selection, Unit, label_columns, quoted
 
 if TYPE_CHECKING:
@@ -70,17 +71,32 @@ def label_counts(
     An author or a thread has every label that a comment of its has, so that its labels may add up to more than one.
     Comments in no supported language are not counted: nothing was said of them.
     """
+    return [Count(*row) for row in _per_label(connection, selection, unit, "read_lang") if row[3]]
+
+
+def label_totals(
+    connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING, unit: Unit = "comments"
+) -> dict[tuple[str, str], int]:
+    """The number of units per label column and label, whatever their language.
+
+    Not the sum of :func:`label_counts`: an author who writes in two languages counts in each there, and once here.
+    """
+    rows = _per_label(connection, selection, unit, "null")
+    return {(name, label): units for name, label, _, units in rows if units}
+
+
+def _per_label(
+    connection: duckdb.DuckDBPyConnection, selection: Selection, unit: Unit, group: str
+) -> list[tuple[str, str, str, int]]:
     condition, parameters = selection.where()
     columns = label_columns(codebook())
-    counted = UNIT_COLUMNS[unit]
     parts = [
-        f"select '{column}' as name, if({column}_decided, {column}, '{UNDECIDED}') as label, read_lang, "  # noqa: S608
-        f"count(distinct {counted}) from labelled where {condition} and read_lang <> 'other' group by all"
+        f"select '{column}' as name, if({column}_decided, {column}, '{UNDECIDED}') as label, {group} as part, "  # noqa: S608
+        f"count(distinct {UNIT_COLUMNS[unit]}) from labelled where {condition} and read_lang <> 'other' group by all"
         for column in columns
     ]
     query = " union all ".join(parts) + " order by 1, 2, 3"
-    rows = connection.execute(query, parameters * len(columns)).fetchall()
-    return [Count(*row) for row in rows if row[3]]
+    return connection.execute(query, parameters * len(columns)).fetchall()
 
 
 def causes_by_stance(
@@ -122,6 +138,13 @@ def causes_together(
         parameters,
     ).fetchone() or (0,) * len(pairs)
     return [Cell(one, other, units) for (one, other), units in zip(pairs, row, strict=True)]
+
+
+def other_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The columns of the corpus that came with it besides a comment's fields, those with plain values."""
+    rows = connection.execute("describe comments").fetchall()
+    own = {*FIELDS, *LABELS, "n", "file_row_number"}
+    return [name for name, kind, *_ in rows if name not in own and not kind.endswith("]") and "(" not in kind]
 
 
 def values_of(connection: duckdb.DuckDBPyConnection, column: str, *, limit: int = 200) -> list[tuple[str, int]]:

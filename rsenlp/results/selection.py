@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -21,8 +21,9 @@ class Selection:
 
     ``since`` and ``until`` are days in UTC, both included; comments without a date meet neither. ``labels`` maps a
     label column (``stance_claim``, ``cause_tooling`` …) to a value or to ``undecided``. ``theme`` is ``cause/theme``
-    as in the codebook, met by a comment with such evidence. ``columns`` maps any other column of the corpus to its
-    value as text. ``search`` is a piece of text, whatever its case.
+    as in the codebook, met by a comment whose cause is decided and which has such evidence, of one ``polarity``
+    (``cited``, ``rejected``) or of either. ``columns`` maps any other column of the corpus to the values that it may
+    have, as text. ``search`` is a piece of text, whatever its case.
     """
 
     languages: tuple[str, ...] = ()
@@ -33,8 +34,9 @@ class Selection:
     until: date | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     theme: str | None = None
+    polarity: str | None = None
     undecided: bool = False
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     search: str = ""
 
     def where(self) -> tuple[str, list[Any]]:
@@ -59,9 +61,10 @@ class Selection:
                 conditions.append(f"created_at::date {sign} ?")
                 parameters.append(day)
         self._add_labels(conditions, parameters)
-        for column, value in self.columns.items():
-            conditions.append(f"{quoted(column)}::varchar = ?")
-            parameters.append(value)
+        for column, allowed in self.columns.items():
+            values = (allowed,) if isinstance(allowed, str) else tuple(allowed)
+            conditions.append(f"{quoted(column)}::varchar in ({', '.join('?' * len(values))})")
+            parameters += values
         if self.search.strip():
             conditions.append("contains(lower(text), lower(?))")
             parameters.append(self.search.strip())
@@ -83,8 +86,12 @@ class Selection:
             if self.theme not in codebook().themes:
                 raise KeyError(self.theme)
             cause, _, theme = self.theme.partition("/")
-            conditions.append("len(list_filter(evidence, lambda x: x.cause = ? and x.theme = ?)) > 0")
-            parameters += [cause, theme]
+            polarity = "" if self.polarity is None else " and x.polarity = ?"
+            conditions.append(
+                f"cause_{cause}_decided and "
+                f"len(list_filter(evidence, lambda x: x.cause = ? and x.theme = ?{polarity})) > 0"
+            )
+            parameters += [cause, theme, *([] if self.polarity is None else [self.polarity])]
 
 
 def label_columns(book: Codebook) -> list[str]:

@@ -87,14 +87,39 @@ def quotes(
     Raises:
         KeyError: no such cause.
     """
+    sentences, parameters = _sentences(cause, polarity, theme, selection)
+    query = f"""
+        select text, read_lang, thread_id, id, cause, theme, polarity, probability from ({sentences})
+        qualify row_number() over (partition by n order by probability desc, start) = 1
+        order by probability desc, n limit ? offset ?
+    """  # noqa: S608
+    return [Quote(*row) for row in connection.execute(query, [*parameters, limit, offset]).fetchall()]
+
+
+def quoted_units(
+    connection: duckdb.DuckDBPyConnection,
+    cause: str,
+    polarity: str,
+    *,
+    theme: str | None = None,
+    selection: Selection = EVERYTHING,
+    unit: Unit = "comments",
+) -> int:
+    """How many units have such a sentence: in comments, how many :func:`quotes` there are without a limit.
+
+    Raises:
+        KeyError: no such cause.
+    """
+    sentences, parameters = _sentences(cause, polarity, theme, selection)
+    query = f"select count(distinct {UNIT_COLUMNS[unit]}) from ({sentences})"  # noqa: S608
+    (number,) = connection.execute(query, parameters).fetchone() or (0,)
+    return int(number)
+
+
+def _sentences(cause: str, polarity: str, theme: str | None, selection: Selection) -> tuple[str, list[object]]:
     if cause not in codebook().causes:
         raise KeyError(cause)
     evidence, parameters = evidence_query(selection)
     condition = "cause = ? and polarity = ?" + ("" if theme is None else " and theme = ?")
-    query = f"""
-        select text, read_lang, thread_id, id, cause, theme, polarity, probability from ({evidence}) where {condition}
-        qualify row_number() over (partition by n order by probability desc, start) = 1
-        order by probability desc, n limit ? offset ?
-    """  # noqa: S608
-    given = [*parameters, cause, polarity, *([] if theme is None else [theme]), limit, offset]
-    return [Quote(*row) for row in connection.execute(query, given).fetchall()]
+    given = [*parameters, cause, polarity, *([] if theme is None else [theme])]
+    return f"select * from ({evidence}) where {condition}", given  # noqa: S608

@@ -1,0 +1,254 @@
+"""What the charts draw: one function per chart, over numbers that were made elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import look
+import pandas as pd
+
+
+def stacked(
+    rows: pd.DataFrame, labels: Mapping[str, str], *, axis: str, group: str, label: str, part: str
+) -> alt.LayerChart:
+    """Bars of counts, cut by label, one for each part of a group.
+
+    Args:
+        rows: columns ``group``, ``code`` (of the part), ``part``, ``label`` (in words), ``units``, ``order`` (of the
+            labels).
+        labels: the labels in words by their codes, in order.
+        axis: title of the counts.
+        group: title of the groups in the tooltip.
+        label: that of the labels.
+        part: that of the parts.
+    """
+    data = rows.assign(line=[look.wrapped(name) for name in rows["group"]])
+    most = max(1, int(data.groupby(["group", "code"])["units"].sum().max()))
+    base = alt.Chart(data).encode(
+        y=alt.Y("line:N", title=None, sort=look.in_order(data["line"]), axis=look.name_axis(), scale=look.ROWS),
+        yOffset=alt.YOffset("code:N", sort=look.in_order(data["code"]), scale=look.BARS),
+        x=alt.X("sum(units):Q", title=axis, axis=look.count_axis(), scale=look.room(most)),
+    )
+    bars = base.mark_bar(strokeWidth=1.2, cornerRadius=1).encode(
+        order=alt.Order("order:Q"),
+        tooltip=[
+            *_tooltip({"group": group, "part": part, "label": label}),
+            alt.Tooltip("sum(units):Q", title=axis),
+        ],
+        **look.labelled(labels),
+    )
+    names = base.mark_text(align="left", dx=5, fontSize=12, color=look.GREY).encode(text="code:N")
+    return alt.layer(bars, names).properties(height=alt.Step(24))
+
+
+def signed_bars(
+    rows: pd.DataFrame, statuses: Mapping[str, str], *, axis: str, row: str, status: str, chosen: tuple[str, str]
+) -> alt.LayerChart:
+    """A bar for each status of each row, named and numbered; a click chooses row and status (selection ``bar``).
+
+    Args:
+        rows: columns ``key``, ``name``, ``code`` (of the status), ``status`` (in words), ``units``, ``said``.
+        statuses: the statuses in words by their codes, in order.
+        axis: title of the counts.
+        row: title of the rows in the tooltip.
+        status: that of the statuses.
+        chosen: key and status that are shown as chosen.
+    """
+    most = max(1, int(rows["units"].max()))
+    data = rows.assign(
+        line=[look.wrapped(name) for name in rows["name"]],
+        end=[f"{name} {said}" for name, said in zip(rows["status"], rows["said"], strict=True)],
+        chosen=[(key, code) == chosen for key, code in zip(rows["key"], rows["code"], strict=True)],
+        begin=0,
+        most=most * 1.6,
+    )
+    here = [line for line, key in zip(data["line"], data["key"], strict=True) if key == chosen[0]]
+    names = look.name_axis(f"datum.value === {json.dumps(here[0])}" if here else "false")
+    base = alt.Chart(data).encode(
+        y=alt.Y("line:N", title=None, sort=look.in_order(data["line"]), axis=names, scale=look.ROWS),
+        yOffset=alt.YOffset("status:N", sort=list(statuses.values()), scale=look.BARS),
+        tooltip=_tooltip({"name": row, "status": status, "said": axis}),
+    )
+    counts = alt.X("units:Q", title=axis, axis=look.count_axis(), scale=look.room(most, 1.6))
+    unnamed = {channel: encoding.legend(None) for channel, encoding in look.labelled(statuses, "status").items()}
+    bars = base.mark_bar(strokeWidth=1.2, cornerRadius=1).encode(x=counts, **unnamed)
+    ends = base.mark_text(align="left", dx=5, fontSize=12, color=look.GREY).encode(x=counts, text="end:N")
+    # a frame around what is chosen, and over all of it what takes the click, however short the bar
+    span = {"x": alt.X("begin:Q"), "x2": "most:Q"}
+    frame = (
+        base.transform_filter("datum.chosen").mark_bar(filled=False, stroke=look.GREY, strokeWidth=1.5).encode(**span)
+    )
+    click = alt.selection_point(name="bar", fields=["key", "code"], on="click", empty=False)
+    hit = base.mark_bar(opacity=0.001, cursor="pointer").encode(**span).add_params(click)
+    return alt.layer(bars, ends, frame, hit).properties(height=alt.Step(18))
+
+
+def side_by_side(rows: pd.DataFrame, sides: Sequence[str], *, axis: str, row: str, side: str) -> alt.LayerChart:
+    """The shares of labels in two selections.
+
+    Args:
+        rows: columns ``key`` (of the row, ``group/label``), ``group``, ``label``, ``side`` (in words), ``share``,
+            ``said`` (in words).
+        sides: the two selections in words.
+        axis: title of the shares.
+        row: title of the rows in the tooltip.
+        side: that of the selections.
+    """
+    edges, fills = zip(*look.SIDES, strict=True)
+    bars = alt.Chart(rows).mark_bar(strokeWidth=1.2, cornerRadius=1).encode(
+        y=_grouped(rows),
+        yOffset=alt.YOffset("side:N", sort=list(sides), scale=look.BARS),
+        x=alt.X("share:Q", title=axis, axis=look.share_axis()),
+        tooltip=_tooltip({"group": row, "label": " ", "side": side, "said": axis}),
+        **look.told_apart(sides, "side", edges, fills),
+    )  # fmt: skip
+    return alt.layer(bars).properties(height=alt.Step(13))
+
+
+def differences(
+    rows: pd.DataFrame, *, axis: str, row: str, interval: str, verdicts: Mapping[bool, str]
+) -> alt.LayerChart:
+    """Differences of shares with their intervals, filled where they are more than chance.
+
+    Args:
+        rows: columns ``key`` (of the row, ``group/label``), ``group``, ``label``, ``difference``, ``low``, ``high`` (in
+            percentage points), ``sure``, ``said``, ``between`` (difference and interval in words).
+        axis: title of the differences.
+        row: title of the rows in the tooltip.
+        interval: that of the intervals.
+        verdicts: what a filled (true) and an empty point (false) say.
+    """
+    data = rows.assign(verdict=[verdicts[sure] for sure in rows["sure"]])
+    tooltip = _tooltip({"group": row, "label": " ", "said": axis, "between": interval, "verdict": "  "})
+    base = alt.Chart(data).encode(y=_grouped(data), tooltip=tooltip)
+    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=look.GREY, strokeDash=[4, 3]).encode(x="x:Q")
+    spread = base.mark_rule(strokeWidth=2, color=look.BLUE).encode(
+        x=alt.X("low:Q", title=axis, axis=look.signed_axis()), x2="high:Q"
+    )
+    fill = alt.Fill(
+        "verdict:N", title=None, legend=look.legend(columns=1),
+        scale=alt.Scale(domain=[verdicts[True], verdicts[False]], range=[look.BLUE, "#FFFFFF"]),
+    )  # fmt: skip
+    points = base.mark_point(size=80, strokeWidth=2, opacity=1).encode(
+        x="difference:Q", stroke=alt.value(look.BLUE), fill=fill
+    )
+    return alt.layer(zero, spread, points).properties(height=alt.Step(28))
+
+
+def heat(
+    rows: pd.DataFrame, *, down: str, across: str, axis: str, chosen: tuple[str, str], columns: Sequence[str]
+) -> alt.LayerChart:
+    """A table of counts, the more the darker; a click chooses a cell (selection ``cell``).
+
+    Args:
+        rows: columns ``row``, ``column`` (codes), ``down``, ``across`` (in words), ``units``, ``said`` (in words).
+        down: title of the rows in the tooltip.
+        across: title of the columns.
+        axis: title of the counts.
+        chosen: row and column that are shown as chosen.
+        columns: the columns in words, in order.
+    """
+    heads = [look.wrapped(name, 11) for name in columns]
+    data = rows.assign(
+        line=[look.wrapped(name) for name in rows["down"]],
+        head=[look.wrapped(name, 11) for name in rows["across"]],
+        chosen=[pair == chosen for pair in zip(rows["row"], rows["column"], strict=True)],
+    )
+    most = max(1, int(rows["units"].max()))
+    base = alt.Chart(data).encode(
+        y=alt.Y("line:N", title=None, sort=look.in_order(data["line"]), axis=look.name_axis()),
+        x=alt.X("head:N", title=across, sort=heads, axis=look.head_axis(heads)),
+        tooltip=_tooltip({"down": down, "across": across, "said": axis}),
+    )
+    shades = alt.Color("units:Q", legend=None, scale=alt.Scale(domain=[0, most], range=["#EEF4FA", "#08519C"]))
+    cells = base.mark_rect(stroke=look.GREY, strokeWidth=0.5).encode(color=shades)
+    frame = base.transform_filter("datum.chosen").mark_rect(filled=False, stroke="#D55E00", strokeWidth=3)
+    on_dark = alt.condition(f"datum.units > {most * 0.5}", alt.value("#FFFFFF"), alt.value("#1A1A1A"))
+    numbers = base.mark_text(fontSize=14).encode(text="said:N", color=on_dark)
+    click = alt.selection_point(name="cell", fields=["row", "column"], on="click", empty=False)
+    hit = base.mark_rect(opacity=0.001, cursor="pointer").add_params(click)
+    return alt.layer(cells, frame, numbers, hit).properties(height=alt.Step(48))
+
+
+def stacked_in_time(
+    rows: pd.DataFrame, labels: Mapping[str, str], *, axis: str, time: str, label: str, period: str
+) -> alt.LayerChart:
+    """Counts per period, cut by label.
+
+    Args:
+        rows: columns ``start``, ``end`` (moments), ``period`` (in words), ``label``, ``units``, ``said``, ``order``.
+        labels: the labels in words by their codes, in order.
+        axis: title of the counts.
+        time: title of the periods.
+        label: that of the labels.
+        period: ``week``, ``month`` or ``year``.
+    """
+    edge = 1 if rows["start"].nunique() <= 40 else 0.3
+    bars = alt.Chart(rows[rows["units"] > 0]).mark_bar(strokeWidth=edge).encode(
+        x=alt.X("start:T", bin="binned", title=time, axis=look.time_axis(period), scale=alt.Scale(type="utc")),
+        x2="end:T",
+        y=alt.Y("units:Q", title=axis, stack="zero", axis=look.count_axis()),
+        order=alt.Order("order:Q"),
+        tooltip=_tooltip({"period": time, "label": label, "said": axis}),
+        **look.labelled(labels),
+    )  # fmt: skip
+    return alt.layer(bars).properties(height=320)
+
+
+def lines_in_time(
+    rows: pd.DataFrame, labels: Mapping[str, str], *, axis: str, time: str, label: str, period: str
+) -> alt.LayerChart:
+    """Shares per period with their intervals; a line is cut where a period has nothing, and points of few are empty.
+
+    Args:
+        rows: columns ``middle`` (a moment), ``period``, ``label``, ``share``, ``low``, ``high``, ``said``, ``stretch``
+            (what a line joins), ``few``.
+        labels: the labels in words by their codes, in order.
+        axis: title of the shares.
+        time: title of the periods.
+        label: that of the labels.
+        period: ``week``, ``month`` or ``year``.
+    """
+    names = list(labels.values())
+    colours = alt.Scale(domain=names, range=[look.STYLES[code][0] for code in labels])
+    shapes = alt.Scale(domain=names, range=["circle", "square", "triangle-up", "diamond"][: len(names)])
+    dashes = alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2], [1, 4]][: len(names)])
+    stroke = alt.Stroke("label:N", title=None, scale=colours, legend=_shape_legend())
+    base = alt.Chart(rows).encode(
+        x=alt.X("middle:T", title=time, axis=look.time_axis(period), scale=alt.Scale(type="utc", padding=10)),
+        stroke=stroke,
+        tooltip=_tooltip({"period": time, "label": label, "said": axis}),
+    )
+    y = alt.Y("share:Q", title=axis, axis=look.share_axis(), scale=alt.Scale(domainMin=0))
+    spread = base.mark_rule(opacity=0.35).encode(y=alt.Y("low:Q", title=axis), y2="high:Q")
+    line = base.mark_line(strokeWidth=2).encode(
+        y=y, detail="stretch:N", strokeDash=alt.StrokeDash("label:N", scale=dashes, legend=None)
+    )
+    points = base.mark_point(size=55, strokeWidth=1.8).encode(
+        y=y,
+        shape=alt.Shape("label:N", title=None, scale=shapes, legend=_shape_legend()),
+        fill=alt.Fill("label:N", title=None, scale=colours, legend=_shape_legend()),
+        fillOpacity=alt.condition("datum.few", alt.value(0), alt.value(1)),
+    )
+    return alt.layer(spread, line, points).properties(height=320)
+
+
+def _tooltip(titles: Mapping[str, str]) -> list[alt.Tooltip]:
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
+
+
+def _shape_legend() -> alt.Legend:
+    return alt.Legend(orient="top", direction="horizontal", columns=2, labelLimit=0, symbolSize=90, symbolOpacity=1)
+
+
+def _grouped(rows: pd.DataFrame) -> alt.Y:
+    """Rows under the name of their group, which has a row of its own in bold."""
+    said: dict[str, str] = {}
+    for key, group, label in zip(rows["key"], rows["group"], rows["label"], strict=True):
+        said.setdefault(key.partition("/")[0], look.wrapped(group))
+        said.setdefault(key, label)
+    lookup = f"split({json.dumps(said, ensure_ascii=False)}[datum.value], '\\n')"
+    names = look.name_axis("indexof(datum.value, '/') < 0", lookup)
+    return alt.Y("key:N", title=None, sort=list(said), axis=names, scale=alt.Scale(domain=list(said), paddingInner=0.2))
