@@ -96,6 +96,7 @@ class Job:
         self._model = model
         self._upload = upload
         self._state = State("reading" if self._sources else "classifying")
+        self._total: int | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"rsenlp {folder.name}", daemon=True)
 
@@ -123,7 +124,7 @@ class Job:
             if self._sources:
                 self._import()
             self._classify()
-            end = State("done", self._state.number, self._state.total)
+            end = State("done", self._state.number, self._total)
         except _StopError:
             end = State("stopped")
         except (RsenlpError, OSError) as error:
@@ -152,16 +153,18 @@ class Job:
 
     def _classify(self) -> None:
         comments = self.folder / COMMENTS
-        total = Entry(self.folder.name, self.folder).comments
-        self._state = State("classifying", 0, total)
-        progress = self._at("classifying", total)
+        self._total = Entry(self.folder.name, self.folder).comments
+        self._state = State("classifying", 0, self._total)
+        progress = self._at("classifying")
         classify_sources(load(self._model), [str(comments)], self.folder / PREDICTIONS, progress=progress)
 
-    def _at(self, step: Step, total: int | None = None) -> Callable[[int], None]:
+    def _at(self, step: Step) -> Callable[[int], None]:
         def progress(number: int) -> None:
             if self._stop.is_set():
                 raise _StopError
-            self._state = State(step, number, total)
+            if step == "reading":  # how many there will be to put in order
+                self._total = number
+            self._state = State(step, number, None if step == "reading" else self._total)
 
         return progress
 

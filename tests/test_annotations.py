@@ -244,9 +244,10 @@ def test_two_readers_are_compared_by_their_files(own: Study) -> None:
 
 
 def test_commands_name_the_files_as_a_shell_reads_them(own: Study, tmp_path: Path) -> None:
-    files = [tmp_path / "my study" / "annotations-a.jsonl", tmp_path / "b.jsonl"]
-    said = commands(own, files, model=tmp_path / "model")
-    assert said["train"] == f"rsenlp train rse-synth '{files[0]}' {files[1]} -o {tmp_path}/model"
+    mine, other = tmp_path / "my study" / "annotations-a.jsonl", tmp_path / "b.jsonl"
+    said = commands(own, mine, [other], model=tmp_path / "model")
+    assert said["train"] == f"rsenlp train rse-synth '{mine}' -o {tmp_path}/model"
     assert said["classify"] == f"rsenlp classify {own.comments} -o {own.predictions} --model {tmp_path}/model"
-    assert said["agree"] == f"rsenlp agree '{files[0]}' {files[1]}"
-    assert "agree" not in commands(own, files[:1], model=tmp_path)
+    assert said["evaluate"] == f"rsenlp evaluate '{mine}'"
+    assert said["agree"] == f"rsenlp agree '{mine}' {other}"
+    assert "agree" not in commands(own, mine, model=tmp_path)

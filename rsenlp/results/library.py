@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rsenlp.errors import InputError, UsageError
-from rsenlp.results.store import COMMENTS, PREDICTIONS, REPORT, Study
+from rsenlp.results.store import COMMENTS, PREDICTIONS, REPORT, Study, report_of
 
 ANNOTATIONS = "annotations-*.jsonl"
 _OWN_FILES = (
@@ -49,10 +49,28 @@ class Entry:
         return (self.folder / PREDICTIONS).is_file()
 
     @property
+    def model(self) -> str | None:
+        """Name and version of the model that read it, ``None`` where none did or the file is damaged."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            with pq.ParquetFile(self.folder / PREDICTIONS) as file:
+                first = file.read_row_group(0, columns=["model"]).column("model")[0].as_py()
+                return f"{first['name']} {first['version']}"
+        except (pa.ArrowInvalid, OSError, LookupError):
+            return None
+
+    @property
     def changed(self) -> datetime:
         """When its comments or predictions were last written, in UTC."""
         files = [path for name in (COMMENTS, PREDICTIONS) if (path := self.folder / name).is_file()]
         return datetime.fromtimestamp(max((path.stat().st_mtime for path in files), default=0), UTC)
+
+    @property
+    def report(self) -> Path | None:
+        """Its import report, ``None`` where none was kept."""
+        return report_of(self.folder)
 
     @property
     def annotations(self) -> list[Path]:

@@ -50,10 +50,7 @@ class Study:
                     fix="Make one with: rsenlp import … -o FOLDER/comments.parquet, then rsenlp classify "
                     "FOLDER/comments.parquet -o FOLDER/predictions.parquet",
                 )
-        report = folder / REPORT
-        beside = folder / f"{COMMENTS}.report.json"
-        found = next((path for path in (report, beside) if path.is_file()), None)
-        return cls(folder / COMMENTS, folder / PREDICTIONS, found)
+        return cls(folder / COMMENTS, folder / PREDICTIONS, report_of(folder))
 
     def import_report(self) -> dict[str, Any] | None:
         """What the import did as a whole, ``None`` where no report was kept.
@@ -107,6 +104,12 @@ class Study:
                 got=f"{comments} comments, {predictions} predictions, {both} in common",
                 fix="Classify the comments again",
             )
+
+
+def report_of(folder: Path) -> Path | None:
+    """The import report in a study's folder, ``None`` where none was kept."""
+    places = (folder / REPORT, folder / f"{COMMENTS}.report.json")
+    return next((path for path in places if path.is_file()), None)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, view: str) -> list[str]:

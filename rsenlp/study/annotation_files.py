@@ -153,11 +153,12 @@ def answered(comment: Comment, known: Mapping[Key, Comment]) -> Comment | None:
     return parent
 
 
-def commands(study: Study, files: Sequence[Path], *, model: Path) -> dict[str, str]:
-    """What to type to use annotation files.
+def commands(study: Study, own: Path, others: Sequence[Path] = (), *, model: Path) -> dict[str, str]:
+    """What to type to use a reader's annotation file.
 
-    ``train`` trains a model on them and on what the embedded one was trained on, ``classify`` reads the study with it,
-    ``evaluate`` measures the embedded one on the first of them, ``agree`` (with several) compares the first two.
+    ``train`` trains a model on it and on what the embedded one was trained on, ``classify`` reads the study with that
+    model, ``evaluate`` measures the embedded one on the file; ``agree``, where there are others, compares it with the
+    first of them.
     """
 
     def line(*words: str | Path) -> str:
@@ -166,11 +167,11 @@ def commands(study: Study, files: Sequence[Path], *, model: Path) -> dict[str, s
     meta = read_meta(models_folder() / EMBEDDED[DEFAULT])
     parallel = [word for name in meta.settings.get("parallel", ()) for word in ("--parallel", name)]
     said = {
-        "train": line("train", *meta.corpus, *files, *parallel, "-o", model),
+        "train": line("train", *meta.corpus, own, *parallel, "-o", model),
         "classify": line("classify", study.comments, "-o", study.predictions, "--model", model),
-        "evaluate": line("evaluate", files[0]),
+        "evaluate": line("evaluate", own),
     }
-    return said | ({"agree": line("agree", *files[:2])} if len(files) > 1 else {})
+    return said | ({"agree": line("agree", own, others[0])} if others else {})
 
 
 def _annotations(path: Path) -> list[Comment]:
