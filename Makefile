@@ -30,6 +30,7 @@ types: install
 
 corpora: install
 	$(BIN)/rsenlp corpus check rse-synth --quiet
+	$(BIN)/rsenlp corpus check rse-natural --quiet
 
 check: install
 	$(BIN)/python -m pytest
@@ -38,9 +39,12 @@ check: install
 browser:
 	@if [ -n "$$CI" ] && ! command -v chromium >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium; fi
 
-# the embedded model, from the embedded corpus
+# the embedded models, from the embedded corpora; the encoder needs the extra "train" and hours
 model: install
 	$(BIN)/rsenlp train rse-synth -o models/rse-linear --eval gold-dev
+	$(BIN)/rsenlp train rse-synth rse-natural --parallel rse-parallel --backend encoder -o models/rse-encoder --eval gold-dev
+	$(BIN)/rsenlp train rse-synth rse-natural --backend ensemble --member models/rse-encoder --member models/rse-linear \
+	    -o models/rse-accurate --eval gold-dev
 
 clean:
 	rm -rf $(VENV) out build dist

@@ -1,6 +1,6 @@
 """The embedded models on the gold set, beside baselines trained on the same corpus, as a Markdown table.
 
-    python benchmarks/quality.py [GOLD]
+    python benchmarks/quality.py [GOLD] [--without textcat]
 
 Baselines: *majority*, the commonest label of the training split; *TF-IDF*, one logistic regression per label on words
 1-2 and character 2-5-grams of the whole comment; *textcat*, spaCy's text classifier as it comes, one per language,
@@ -9,6 +9,7 @@ for all labels at once. All read the comment alone, without claim, parent or sen
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ from rsenlp.discussion import Comment, LabelPrediction, ModelId, Prediction
 from rsenlp.study.evaluate import evaluate, predictions
 from rsenlp.text import SUPPORTED
 
-CORPUS = "rse-synth"
+CORPORA = ("rse-synth", "rse-natural")
 Probabilities = dict[str, np.ndarray]
 """For every task, shape (comments, 3)."""
 
@@ -136,16 +137,26 @@ BASELINES: dict[str, Callable[[list[Comment], list[Comment]], Probabilities]] = 
 
 
 def main() -> None:
-    name = sys.argv[1] if len(sys.argv) > 1 else "gold-dev"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gold", nargs="?", default="gold-dev")
+    parser.add_argument(
+        "--without", action="append", default=[], choices=list(BASELINES), help="a baseline to leave out"
+    )
+    arguments = parser.parse_args()
+    name = arguments.gold
     split = next(iter(corpus_files(name)))
     gold = read_split(name, split)
-    train = [comment for comment in read_split(CORPUS, "train") if not comment.extra.get("twin_of")]
-    systems = {label: baseline(label, make(train, gold), gold) for label, make in BASELINES.items()}
+    train = [c for corpus in CORPORA for c in read_split(corpus, "train") if not c.extra.get("twin_of")]
+    systems = {
+        label: baseline(label, make(train, gold), gold)
+        for label, make in BASELINES.items()
+        if label not in arguments.without
+    }
     for option in EMBEDDED:
         analyzer = load(option)
         systems[f"`{option}` {analyzer.meta.version}"] = list(predictions(analyzer, gold))
     figures = {label: evaluate(gold, found)["languages"] for label, found in systems.items()}
-    print(f"{name}, {datetime.now(UTC).date()}, `python benchmarks/quality.py {name}`\n")
+    print(f"{name}, {datetime.now(UTC).date()}, `python benchmarks/quality.py {' '.join(sys.argv[1:])}`\n")
     print("| task | language | " + " | ".join(figures) + " |")
     print("|---|---|" + "---|" * len(figures))
     for title, pick in ROWS.items():

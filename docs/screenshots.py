@@ -2,7 +2,7 @@
 
     python docs/screenshots.py
 
-Writes ``docs/images/overview-{fr,en}.png``. Needs Chromium.
+Writes ``docs/images/<page>-{fr,en}.png``. Needs Chromium.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ IMAGES = Path(__file__).parent / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 RUN = [sys.executable, "-c", "from rsenlp.cli import main; main()"]
 PORT = 8592
+PAGES = ("overview", "themes", "compare", "timeline", "comments")
 
 
 def main() -> None:
@@ -53,13 +54,17 @@ def wait_for(url: str) -> None:
 def take() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for language in ("fr", "en"):
-            page = browser.new_page(viewport={"width": 1280, "height": 1500})
-            page.goto(f"http://127.0.0.1:{PORT}/?lang={language}")
-            page.locator(".rse-card").nth(9).wait_for()
-            page.wait_for_timeout(1500)
-            page.screenshot(path=str(IMAGES / f"overview-{language}.png"))
-            page.close()
+        for name in PAGES:
+            for language in ("fr", "en"):
+                page = browser.new_page(viewport={"width": 1280, "height": 1500})
+                path = "" if name == PAGES[0] else name
+                page.goto(f"http://127.0.0.1:{PORT}/{path}?lang={language}")
+                page.locator("h1").first.wait_for(timeout=60_000)
+                page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60_000)
+                page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
+                page.wait_for_timeout(2500)
+                page.screenshot(path=str(IMAGES / f"{name}-{language}.png"))
+                page.close()
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ class Report:
 
     def __init__(self) -> None:
         self.sources: list[dict[str, Any]] = []
+        self.notes: list[str] = []
         self.read = 0
         self.kept = 0
         self.reasons: Counter[tuple[Action, str]] = Counter()
@@ -53,6 +54,10 @@ class Report:
     def source(self, path: str, *, format: str, **facts: Any) -> None:
         """Note a source, the format it was recognised as, and what was found out about it (encoding, columns …)."""
         self.sources.append({"path": path, "format": format, **facts})
+
+    def note(self, text: str) -> None:
+        """Note what holds for the whole run and its reader has to know."""
+        self.notes.append(text)
 
     def skipped(self, reason: str, where: Location, *, id: str | None = None, detail: str = "") -> None:
         """Note a record that is left out; whoever reads counts it as read."""
@@ -81,6 +86,7 @@ class Report:
         """Write the whole report as one JSON object, row by row."""
         head = {
             "sources": self.sources,
+            "notes": self.notes,
             "read": self.read,
             "kept": self.kept,
             "repaired": self.count("repaired"),
@@ -114,7 +120,8 @@ def read_head(path: Path) -> dict[str, Any]:
             lines.append(line)
     try:
         head = json.loads("".join(lines))
-        return {key: head[key] for key in ("sources", "read", "kept", "repaired", "skipped", "reasons")}
+        said = {key: head[key] for key in ("sources", "read", "kept", "repaired", "skipped", "reasons")}
+        return said | {"notes": head.get("notes", [])}  # reports of earlier versions have none
     except (ValueError, KeyError, TypeError) as error:
         fix = "Import the files again to have one"
         raise InputError(

@@ -1,30 +1,43 @@
-"""Whole jobs on one machine: import sources into a corpus, classify sources into predictions. Streams, in order."""
+"""Whole jobs on one machine: import sources into a corpus, classify sources into predictions, export both together.
+
+Streams, in order.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from rsenlp import __version__
 from rsenlp.analyzer import Analyzer
+from rsenlp.artifact import ModelMeta
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
-from rsenlp.privacy import Pseudonymizer, is_pseudonym, key_path, read_key, write_key
-from rsenlp.readers import ReadOptions, opened, read
+from rsenlp.exports import ExportOptions, Labelled, annotated, export, format_for, with_predictions
+from rsenlp.privacy import REASONS, Privacy, Pseudonymizer, is_pseudonym, key_path, people, read_key, write_key
+from rsenlp.readers import ReadOptions
+from rsenlp.readers.parts import parts
 from rsenlp.record_files import PendingFile, open_writer
+from rsenlp.results.store import COMMENTS, PREDICTIONS
 from rsenlp.text import detect_language
-from rsenlp.threads import repaired
+from rsenlp.threads import repaired, repaired_with_places
 
 Progress = Callable[[int], None]
+IDENTITIES_KEPT = "identities are kept: authors, mentions, signatures, addresses and numbers stand as in the sources"
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """How an import goes: ``format`` names a reader where content does not tell, ``key`` the file of the pseudonyms;
-    ``strict`` refuses input that needs a repair.
+    ``keep_identities`` leaves personal details as they are; ``strict`` refuses input that needs a repair.
     """
 
     read: ReadOptions = field(default_factory=ReadOptions)
@@ -42,7 +55,8 @@ def import_sources(
     reading: Progress = lambda _: None,
     progress: Progress = lambda _: None,
 ) -> Report:
-    """Read exports of any supported kind and write canonical records; the report goes beside the corpus.
+    """Read exports of any supported kind and write canonical records without personal details; the report goes beside
+    the corpus.
 
     Args:
         sources: paths; ``-`` is standard input.
@@ -59,18 +73,26 @@ def import_sources(
     options = options or ImportOptions()
     _check_apart(sources, output)
     report = Report()
-    pseudonymize = _Pseudonyms(output, options)
+    pseudonyms = _Pseudonyms(output, options)
     with ExitStack() as stack:
         writer = stack.enter_context(open_writer(output, "comments"))
-        found = _counted(read_all(sources, options, report), reading)
-        comments = ((pseudonymize(comment), where) for comment, where in found)
-        for comment, parent in repaired(comments, report):
-            writer.write_comment(_with_language(comment, parent))
+        comments = _counted(read_all(sources, options, report), reading)
+        privacy = None
+        if options.keep_identities:
+            report.note(IDENTITIES_KEPT)
+        else:
+            privacy = Privacy(stack.enter_context(people()), pseudonyms, report)
+            comments = privacy.heard(comments)
+        for comment, parent, where in repaired_with_places(comments, report):
+            told = _with_language(comment, parent)
+            writer.write_comment(privacy.clean(told, where) if privacy else told)
             progress(writer.written)
         _check_any(report, sources)
-        if options.strict and (row := next(report.rows(), None)) is not None:
-            raise InputError("a strict import neither repairs nor skips", got=str(row), fix="Nothing was written")
-        pseudonymize.keep_key()
+        if privacy:
+            privacy.report_columns()
+        if options.strict:
+            _check_unrepaired(report)
+        pseudonyms.keep_key()
     if str(output) != "-":
         write_report(report, report_path(Path(output)))
     return report
@@ -86,6 +108,8 @@ def classify_sources(
 ) -> Report:
     """Read comments from exports or canonical files and write a prediction for each, in order.
 
+    Beside a file goes its manifest: what was classified, with what, and when, so that the same can be done again.
+
     Raises:
         UsageError: an unknown ending, format or column.
         InputError: a source cannot be read, or holds no comment.
@@ -99,18 +123,128 @@ def classify_sources(
             writer.write_prediction(prediction, comment.text)
             progress(writer.written)
         _check_any(report, sources)
+    if str(output) != "-":
+        _write_json(manifest_of(analyzer.meta, sources, report), manifest_path(Path(output)))
     return report
+
+
+def manifest_of(meta: ModelMeta, sources: Sequence[str], report: Report) -> dict[str, Any]:
+    """What a classification was made of: the library, the model with its thresholds, the inputs with their hashes."""
+    return {
+        "rsenlp": __version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": {
+            **meta.id.to_dict(),
+            "backend": meta.backend,
+            "thresholds": meta.thresholds,
+            "settings": meta.settings,
+            "codebook": meta.codebook,
+        },
+        "inputs": [{"path": source, "sha256": file_hash(Path(source))} for source in sources if source != "-"],
+        "comments": report.kept,
+        "skipped": report.count("skipped"),
+    }
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def manifest_path(predictions: Path) -> Path:
+    """Where the manifest of a predictions file lies."""
+    return predictions.with_name(predictions.name + ".manifest.json")
+
+
+def _write_json(content: dict[str, Any], path: Path) -> None:
+    file = PendingFile(path)
+    file.temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    file.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """What is exported, and as what: ``predictions`` is a file of predictions of the comments, without which the
+    labels of annotated comments are taken; ``format`` is named where the output's ending does not tell.
+    """
+
+    predictions: str | None = None
+    format: str | None = None
+    options: ExportOptions = field(default_factory=ExportOptions)
+
+
+def export_sources(
+    sources: Sequence[str],
+    output: Path | str,
+    job: ExportJob | None = None,
+    options: ImportOptions | None = None,
+    *,
+    progress: Progress = lambda _: None,
+) -> Report:
+    """Write comments with their labels in another tool's format; the report goes beside the output.
+
+    Args:
+        sources: paths of comments, or the folder of a study, whose predictions are taken; ``-`` is standard input.
+        output: a file, a folder where the format is one, or ``-`` for standard output.
+        job: what, and as what.
+        options: how the comments are read. Names that are no pseudonyms are replaced, as in an import.
+        progress: is told the number of comments written so far.
+
+    Raises:
+        UsageError: an unknown ending or format, or an output that cannot be written thus.
+        InputError: a source cannot be read, holds no comment, or has other predictions.
+    """
+    job, options = job or ExportJob(), options or ImportOptions()
+    sources, predictions = _of_study(sources, job.predictions)
+    format_for(output, format=job.format, options=job.options)
+    _check_apart([*sources, *([predictions] if predictions else [])], output)
+    options = replace(options, read=replace(options.read, labels=predictions is None))
+    report = Report()
+    pseudonyms = _Pseudonyms(output, options)
+
+    def hidden(comment: Comment) -> Comment:
+        if options.keep_identities or comment.author is None:
+            return comment
+        return replace(comment, author=pseudonyms(comment.author))
+
+    def items() -> Iterator[Labelled]:
+        comments = ((hidden(comment), where) for comment, where in read_all(sources, options, report))
+        pairs = repaired(comments, report)
+        found: Iterator[Labelled]
+        if predictions is None:
+            found = (annotated(comment, parent) for comment, parent in pairs)
+        else:
+            found = with_predictions(pairs, Path(predictions), report)
+        for number, item in enumerate(found, start=1):
+            yield item
+            progress(number)
+        _check_any(report, sources)
+
+    export(items(), output, format=job.format, options=job.options, report=report)
+    pseudonyms.keep_key()
+    if str(output) != "-":
+        write_report(report, report_path(Path(output)))
+    return report
+
+
+def _of_study(sources: Sequence[str], predictions: str | None) -> tuple[Sequence[str], str | None]:
+    """The comments and predictions of a study, where the one source is its folder."""
+    folder = Path(sources[0])
+    if len(sources) > 1 or predictions is not None or not (folder / COMMENTS).is_file():
+        return sources, predictions
+    return [str(folder / COMMENTS)], str(folder / PREDICTIONS)
 
 
 def read_all(sources: Iterable[str], options: ImportOptions, report: Report) -> Iterator[tuple[Comment, Location]]:
     """The comments of all sources with their places, as they stand there."""
     names: Counter[str] = Counter()
     for path in sources:
-        with opened(path, encoding=options.read.encoding) as source:
-            names[source.stem] += 1
-            thread = source.stem if names[source.stem] == 1 else f"{source.stem}~{names[source.stem]}"
+        for part in parts(path, report, options.read, format=options.format):
+            names[part.stem] += 1
+            thread = part.stem if names[part.stem] == 1 else f"{part.stem}~{names[part.stem]}"
             said = options.read if options.read.thread_id else replace(options.read, thread_id=thread)
-            yield from read(source, said, report, format=options.format)
+            yield from part.read(said, report)
 
 
 def _counted(comments: Iterable[tuple[Comment, Location]], reading: Progress) -> Iterator[tuple[Comment, Location]]:
@@ -132,32 +266,41 @@ def write_report(report: Report, path: Path) -> None:
 
 
 def _check_apart(sources: Sequence[str], output: Path | str) -> None:
-    """Refuse to write over an input."""
+    """Refuse to write over an input, or into a folder that is read: the next time it would be an input."""
     if str(output) == "-":
         return
+    written = Path(output).resolve()
     for source in sources:
-        if source != "-" and Path(source).resolve() == Path(output).resolve():
+        if source == "-":
+            continue
+        if Path(source).resolve() == written:
             raise UsageError(f"the output is another file than the input; got {source!r} for both")
+        if Path(source).is_dir() and written.is_relative_to(Path(source).resolve()):
+            raise UsageError(f"the output lies outside the folder that is read; got {str(output)!r} in {source!r}")
 
 
 class _Pseudonyms:
-    """Replaces names. The key is taken when the first name comes; a new one is kept once the import went well."""
+    """Pseudonyms of names. The key is taken when the first name comes; a new one is kept once the import went well."""
 
     def __init__(self, output: Path | str, options: ImportOptions) -> None:
-        self._keep_identities = options.keep_identities
         self._path = options.key or (None if str(output) == "-" else key_path(Path(output)))
         self._pseudonymizer: Pseudonymizer | None = None
 
-    def __call__(self, comment: Comment) -> Comment:
+    def __call__(self, name: str) -> str:
         # what is a pseudonym already stays one: a corpus is imported again without losing who is who
-        if self._keep_identities or comment.author is None or is_pseudonym(comment.author):
-            return comment
+        if is_pseudonym(name):
+            return name
         if self._pseudonymizer is None:
             if self._path is not None and self._path.exists():
                 self._pseudonymizer = Pseudonymizer(read_key(self._path))
             else:
                 self._pseudonymizer = Pseudonymizer.with_new_key()
-        return self._pseudonymizer.comment(comment)
+        return self._pseudonymizer.author(name)
+
+    def for_authors(self, comments: Iterable[tuple[Comment, Location]]) -> Iterator[tuple[Comment, Location]]:
+        """The same comments, their authors by pseudonyms."""
+        for comment, where in comments:
+            yield replace(comment, author=comment.author and self(comment.author)), where
 
     def keep_key(self) -> None:
         """Write a new key beside the corpus."""
@@ -170,6 +313,13 @@ def _with_language(comment: Comment, parent: Comment | None) -> Comment:
         return comment
     around = parent.text if parent is not None else comment.claim
     return replace(comment, lang=detect_language(comment.text, detect_language(around) if around else None))
+
+
+def _check_unrepaired(report: Report) -> None:
+    """Refuse a report with repairs; that personal details were replaced is none."""
+    row = next((row for row in report.rows() if row.reason not in REASONS), None)
+    if row is not None:
+        raise InputError("a strict import neither repairs nor skips", got=str(row), fix="Nothing was written")
 
 
 def _check_any(report: Report, sources: Sequence[str]) -> None:

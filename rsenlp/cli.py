@@ -13,12 +13,15 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rsenlp import __version__
 from rsenlp.errors import RsenlpError, UsageError
+
+if TYPE_CHECKING:
+    from rsenlp.results.selection import Unit
 
 SKIPPED = 3
 
@@ -35,14 +38,16 @@ app = typer.Typer(
 )
 corpus_app = typer.Typer(help="Build and check annotated corpora.", no_args_is_help=True)
 app.add_typer(corpus_app, name="corpus")
+codebook_app = typer.Typer(help="Work on codebooks.", no_args_is_help=True)
+app.add_typer(codebook_app, name="codebook")
 
 Inputs = Annotated[
     list[str],
     typer.Argument(
         metavar="INPUT…",
         show_default=False,
-        help="Files to read, their format recognised by content: saved article pages (HTML or text), CSV, JSONL, "
-        "Parquet. '-' is standard input.",
+        help="What to read, its format recognised by content: saved article pages (HTML or text), CSV, JSONL, Parquet, "
+        "Excel, exports of Slack, ConvoKit corpora; folders and ZIP archives of them. '-' is standard input.",
     ),
 ]
 Output = Annotated[
@@ -56,9 +61,16 @@ Output = Annotated[
 Model = Annotated[
     str | None,
     typer.Option(
-        "--model", metavar="NAME|FOLDER", help="'fast' (embedded), or the folder of a model. Default: the embedded one."
+        "--model",
+        metavar="NAME|FOLDER",
+        help="'fast' or 'accurate' (embedded), or the folder of a model. Default: fast.",
     ),
 ]
+StudyFolder = Annotated[
+    Path,
+    typer.Argument(metavar="STUDY", help="A folder with comments.parquet and predictions.parquet.", show_default=False),
+]
+UnitOption = Annotated[str, typer.Option("--unit", help="What counts once: comments, authors or threads.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of tables.")]
 Column = Annotated[
     str | None,
@@ -97,7 +109,9 @@ def import_(
     claim: Claim = None,
     lang: Lang = None,
     encoding: Encoding = None,
-    keep_identities: Annotated[bool, typer.Option(help="Keep authors' names instead of pseudonyms.")] = False,
+    keep_identities: Annotated[
+        bool, typer.Option(help="Keep names, addresses and numbers instead of pseudonyms and placeholders.")
+    ] = False,
     key: Annotated[
         Path | None, typer.Option(help="The file with the key of the pseudonyms. Default: beside the output.")
     ] = None,
@@ -166,6 +180,52 @@ def classify(
         report = classify_sources(load(model), inputs, output, options, progress=progress)
     for row in report.rows():
         _say(str(row))
+    _exit_for(report)
+
+
+@app.command()
+def export(
+    inputs: Inputs,
+    output: Annotated[
+        str, typer.Option("-o", "--output", help="The file or folder to write. '-' is standard output (JSONL).")
+    ],
+    predictions: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The predictions of the comments. Without it, the comments' annotations."),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            help="jsonl, csv, parquet, xlsx, duckdb and qdpx (REFI-QDA) are known by their endings; iramuteq, txm, "
+            "convokit, argilla, label-studio and doccano are named.",
+        ),
+    ] = None,
+    bom: Annotated[bool, typer.Option("--bom", help="CSV: open with a byte order mark, for Excel.")] = False,
+    names: Annotated[
+        str, typer.Option(metavar="LANGUAGE", help="The language of codes and titles that people read: fr or en.")
+    ] = "en",
+    keep_identities: Annotated[bool, typer.Option(help="Keep authors' names instead of pseudonyms.")] = False,
+    key: Annotated[
+        Path | None, typer.Option(help="The file with the key of the pseudonyms. Default: beside the output.")
+    ] = None,
+    encoding: Encoding = None,
+) -> None:
+    """Write labelled comments for another tool: tables, databases, qualitative analysis, textometry, annotation.
+
+    INPUT is the comments, or the folder of a study. Examples: rsenlp export corpus.parquet --predictions
+    predictions.parquet -o coded.qdpx; rsenlp export out/study --format iramuteq -o corpus.txt
+    """
+    from rsenlp.batch import ExportJob, export_sources
+    from rsenlp.exports import ExportOptions
+
+    if names not in ("fr", "en"):
+        raise UsageError(f"--names is fr or en; got {names!r}")
+    job = ExportJob(predictions, format, ExportOptions(bom=bom, names="fr" if names == "fr" else "en"))
+    options = _import_options(encoding=encoding, keep_identities=keep_identities, key=key)
+    with _progress("exported") as progress:
+        report = export_sources(inputs, output, job, options, progress=progress)
+    _show_report(report, output, title="Export")
     _exit_for(report)
 
 
@@ -281,8 +341,15 @@ def train(
         ),
     ] = None,
     backend: Annotated[
-        str, typer.Option(help="linear (fast to train and run) or encoder (more accurate; needs the extra 'train').")
+        str,
+        typer.Option(
+            help="linear (fast to train and run), encoder (slower; needs the extra 'train'), or ensemble (of members)."
+        ),
     ] = "linear",
+    members: Annotated[
+        list[Path] | None,
+        typer.Option("--member", metavar="MODEL_DIR", help="Ensemble: a model that takes part; may be repeated."),
+    ] = None,
     base: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Encoder: the pre-trained model to start from, as transformers saves it."),
@@ -299,12 +366,20 @@ def train(
     """
     from rsenlp.study.encoder.config import EncoderConfig
     from rsenlp.study.train import TrainConfig
-    from rsenlp.study.workshop import train_model
+    from rsenlp.study.workshop import make_ensemble, train_model
 
-    if backend not in ("linear", "encoder"):
-        raise UsageError(f"--backend is linear or encoder; got {backend!r}")
-    if backend == "linear" and (base or work):
+    if backend not in ("linear", "encoder", "ensemble"):
+        raise UsageError(f"--backend is linear, encoder or ensemble; got {backend!r}")
+    if backend != "encoder" and (base or work):
         raise UsageError("--base and --work go with --backend encoder")
+    if (backend == "ensemble") != bool(members):
+        raise UsageError("--backend ensemble goes with two --member or more")
+    if members:
+        meta = make_ensemble(
+            members, corpora, output, name=name or output.name, version=version, gold=gold or [], say=_say
+        )
+        typer.echo(f"{output}: {meta.name} {meta.version} ({meta.id.hash[:12]})")
+        return
     config = EncoderConfig(base=base, seed=seed) if backend == "encoder" else TrainConfig(seed=seed)
     meta = train_model(
         corpora,
@@ -318,6 +393,79 @@ def train(
         say=_say,
     )
     typer.echo(f"{output}: {meta.name} {meta.version} ({meta.id.hash[:12]})")
+
+
+# --- about a study ---------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def themes(study: StudyFolder, unit: UnitOption = "comments", as_json: AsJson = False) -> None:
+    """Count the themes of every cause in a study, cited and rejected, each with a quote.
+
+    Example: rsenlp themes out/study
+    """
+    from rsenlp.results.store import Study
+    from rsenlp.results.themes import theme_counts
+    from rsenlp.shows import show_themes
+
+    with Study.open(study).connect() as connection:
+        found = theme_counts(connection, unit=_unit(unit))
+        if as_json:
+            typer.echo(json.dumps([dataclasses.asdict(item) for item in found], ensure_ascii=False, indent=1))
+        else:
+            show_themes(connection, found, unit)
+
+
+@app.command()
+def prevalence(study: StudyFolder, unit: UnitOption = "comments", as_json: AsJson = False) -> None:
+    """Estimate how common every label is, corrected for the classifier's errors, with intervals.
+
+    Example: rsenlp prevalence out/study
+    """
+    from rsenlp.results.prevalence import prevalence as shares_of
+    from rsenlp.results.store import Study
+    from rsenlp.shows import show_prevalence
+
+    opened = Study.open(study)
+    with opened.connect() as connection:
+        found = shares_of(connection, opened.priors(), unit=_unit(unit))
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(item) for item in found], ensure_ascii=False, indent=1))
+    else:
+        show_prevalence(found, unit, corrected=bool(opened.priors()))
+
+
+@app.command()
+def report(
+    study: StudyFolder,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page to write.")],
+    language: Annotated[str, typer.Option("--language", help="Of the report's own words: fr or en.")] = "fr",
+    unit: UnitOption = "comments",
+) -> None:
+    """Write the findings of a study as one HTML page, with their uncertainty and their quotes.
+
+    Example: rsenlp report out/study -o report.html --language en
+    """
+    from rsenlp.codebook import LANGUAGES
+    from rsenlp.record_files import PendingFile
+    from rsenlp.results.report import report_html
+    from rsenlp.results.store import Study
+
+    if language not in LANGUAGES:
+        raise UsageError(f"--language is one of {', '.join(LANGUAGES)}; got {language!r}")
+    page = report_html(Study.open(study), language=language, unit=_unit(unit))
+    file = PendingFile(output)
+    file.temporary.write_text(page, encoding="utf-8")
+    file.commit()
+
+
+def _unit(name: str) -> Unit:
+    from rsenlp.results.selection import UNIT_COLUMNS
+
+    for known in UNIT_COLUMNS:
+        if name == known:
+            return known
+    raise UsageError(f"--unit is one of {', '.join(UNIT_COLUMNS)}; got {name!r}")
 
 
 @app.command("app")
@@ -452,6 +600,26 @@ def corpus_check(
 # --- shared ----------------------------------------------------------------------------------------------------------
 
 
+@codebook_app.command("check")
+def codebook_check(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A codebook. Default: the package's.", show_default=False)
+    ] = None,
+) -> None:
+    """Check that a codebook is whole: every target, cause and theme with its texts in both languages.
+
+    Example: rsenlp codebook check my-codebook.toml
+    """
+    from rsenlp.codebook import codebook, read_codebook
+
+    book = codebook() if file is None else read_codebook(file)
+    name = file or "the package's codebook"
+    typer.echo(
+        f"{name}: version {book.version}, {len(book.targets)} targets, {len(book.causes)} causes, "
+        f"{len(book.themes)} themes, all in French and English"
+    )
+
+
 def _import_options(
     *,
     format: str | None = None,
@@ -474,10 +642,10 @@ def _import_options(
     return ImportOptions(read=read, format=format, keep_identities=keep_identities, key=key, strict=strict)
 
 
-def _show_report(report: Any, output: str) -> None:
+def _show_report(report: Any, output: str, *, title: str = "Import") -> None:
     from rsenlp.shows import show_report
 
-    show_report(report, output)
+    show_report(report, output, title=title)
 
 
 def _exit_for(report: Any) -> None:

@@ -24,6 +24,7 @@ CORE = (
     "pyarrow",
     "duckdb",
     "msgspec",
+    "openpyxl",
     "py3langid",
     "selectolax",
 )

@@ -16,7 +16,7 @@ from rsenlp.errors import InputError, Location
 from rsenlp.records import FIELDS, LABELS
 from rsenlp.times import parse_time
 
-Kind = Literal["comments", "predictions"]
+Kind = Literal["comments", "labelled", "predictions"]
 _BATCH = 4096
 
 
@@ -169,24 +169,36 @@ def _fixed_fields(kind: Kind, rows: list[dict[str, Any]]) -> Iterator[pa.Field]:
             ]
         )
     )
-    if kind == "comments":
+    if kind != "predictions":
         for name in FIELDS:
             yield pa.field(name, pa.timestamp("us", tz="UTC") if name == "created_at" else pa.string())
         if any("stance" in row for row in rows):
             yield pa.field("stance", pa.struct([(name, pa.string()) for name in book.targets]))
             yield pa.field("causes", pa.struct([(name, pa.string()) for name in book.causes]))
             yield pa.field("evidence", evidence)
+        if kind == "labelled" and any("decided" in row for row in rows):
+            stance = pa.struct([(name, _probabilities(STANCES)) for name in book.targets])
+            causes = pa.struct([(name, _probabilities(STATUSES)) for name in book.causes])
+            yield pa.field("probabilities", pa.struct([("stance", stance), ("causes", causes)]))
+            yield from _decided_and_model(book)
         return
 
     def labelled(labels: Iterable[str]) -> pa.DataType:
-        probabilities = pa.struct([(label, pa.float64()) for label in labels])
-        return pa.struct([("label", pa.string()), ("probabilities", probabilities)])
+        return pa.struct([("label", pa.string()), ("probabilities", _probabilities(labels))])
 
     for name in ("thread_id", "id", "lang"):
         yield pa.field(name, pa.string())
     yield pa.field("stance", pa.struct([(name, labelled(STANCES)) for name in book.targets]))
     yield pa.field("causes", pa.struct([(name, labelled(STATUSES)) for name in book.causes]))
     yield pa.field("evidence", evidence)
+    yield from _decided_and_model(book)
+
+
+def _probabilities(labels: Iterable[str]) -> pa.DataType:
+    return pa.struct([(label, pa.float64()) for label in labels])
+
+
+def _decided_and_model(book: Codebook) -> Iterator[pa.Field]:
     flags = [(part, [(name, pa.bool_()) for name in names]) for part, names in _decided_parts(book)]
     yield pa.field("decided", pa.struct([(part, pa.struct(names)) for part, names in flags]))
     yield pa.field("model", pa.struct([(name, pa.string()) for name in ("name", "version", "hash")]))

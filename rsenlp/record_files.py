@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -21,6 +21,7 @@ import msgspec
 
 from rsenlp.discussion import Comment, Prediction, check_evidence
 from rsenlp.errors import InputError, Location, UsageError
+from rsenlp.json_text import ONE_OBJECT, json_lines, shown
 from rsenlp.parquet import Kind, ParquetParts, read_parquet
 from rsenlp.records import FIELDS, LABELS, PREDICTION_FIELDS, comment_to_record, prediction_from_record
 
@@ -44,24 +45,22 @@ def format_of(path: Path | str) -> str:
     return ENDINGS[ending]
 
 
-def read_jsonl(stream: IO[bytes], path: str) -> Iterator[tuple[Location, dict[str, Any] | InputError]]:
-    """The objects of a JSONL stream with their lines; a line that is not an object comes as the error it is."""
-    decoder = msgspec.json.Decoder()
-    for number, line in enumerate(stream, start=1):
-        where = Location(path, number)
-        if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
-        if not line.strip():
-            continue
-        try:
-            record = decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            yield where, InputError("every line is one JSON object", where=where, got=f"{_cut(line)} ({error})")
-            continue
-        if isinstance(record, dict):
-            yield where, record
+def read_jsonl(
+    stream: IO[bytes], path: str, *, mended: Callable[[Location, str], None] = lambda *_: None
+) -> Iterator[tuple[Location, dict[str, Any] | InputError]]:
+    """The objects of a JSONL stream with their lines; a line that is not an object comes as the error it is.
+
+    ``mended`` is told of each line in which something had to be replaced, and what.
+    """
+    for where, found in json_lines(stream, path):
+        if isinstance(found, InputError):
+            yield where, found
+        elif isinstance(found.value, dict):
+            if found.mended:
+                mended(where, found.mended)
+            yield where, found.value
         else:
-            yield where, InputError("every line is one JSON object", where=where, got=_cut(line))
+            yield where, InputError(ONE_OBJECT, where=where, got=shown(found.value))
 
 
 def read_json_array(stream: IO[bytes], path: str) -> Iterator[tuple[Location, dict[str, Any] | InputError]]:
@@ -70,11 +69,14 @@ def read_json_array(stream: IO[bytes], path: str) -> Iterator[tuple[Location, di
     Raises:
         InputError: it is no array of JSON.
     """
+    rule = "the file is one JSON array"
     try:
-        items = msgspec.json.decode(stream.read())
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        items = msgspec.json.decode(stream.read().removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         fix = "Write one object a line to keep what is whole"
-        raise InputError("a file that opens with [ is one JSON array", where=path, got=str(error), fix=fix) from error
+        raise InputError(rule, where=path, got=str(error), fix=fix) from error
+    if not isinstance(items, list):
+        raise InputError(rule, where=path, got=repr(items)[:60])
     for number, record in enumerate(items, start=1):
         where = Location(path, number)
         yield (
@@ -91,7 +93,7 @@ def nested_from_csv(record: dict[str, Any], where: Location) -> dict[str, Any]:
     Raises:
         InputError: such a field is not JSON.
     """
-    for name in (*LABELS, "decided", "model"):
+    for name in (*LABELS, "probabilities", "decided", "model"):
         value = record.get(name)
         if value is None:
             continue
@@ -103,6 +105,22 @@ def nested_from_csv(record: dict[str, Any], where: Location) -> dict[str, Any]:
         except (msgspec.DecodeError, TypeError) as error:
             raise InputError(f"in CSV the field '{name}' is JSON", where=where, got=repr(value)[:80]) from error
     return record
+
+
+NEUTRALISED = "neutralised"
+
+
+def without_apostrophes(record: dict[str, Any]) -> dict[str, Any]:
+    """A CSV row without the apostrophes that kept a spreadsheet from computing cells.
+
+    The column ``neutralised`` names the columns whose cell has one; a column of that name that does not is another's.
+    """
+    try:
+        names = msgspec.json.decode(record.get(NEUTRALISED) or "[]", type=list[str])
+    except (msgspec.DecodeError, TypeError):
+        return record
+    kept = {name: cell for name, cell in record.items() if name != NEUTRALISED}
+    return kept | {name: kept[name].removeprefix("'") for name in names if isinstance(kept.get(name), str)}
 
 
 def read_predictions(path: Path) -> Iterator[Prediction]:
@@ -139,11 +157,6 @@ def _predictions(rows: Iterable[tuple[Location, dict[str, Any] | InputError]]) -
         yield prediction_from_record(record, where)
 
 
-def _cut(line: bytes) -> str:
-    shown = line[:60].decode("utf-8", "replace").rstrip("\n")
-    return repr(shown + ("…" if len(line) > 60 else ""))
-
-
 class RecordWriter(ABC):
     """Writes records one by one; a context manager. The file appears under its name only when it is whole."""
 
@@ -164,6 +177,11 @@ class RecordWriter(ABC):
         self._write(prediction.to_dict())
         self.written += 1
 
+    def write_record(self, record: dict[str, Any]) -> None:
+        """Write a record as it is; a writer of comments takes columns that the contract does not name."""
+        self._write(record)
+        self.written += 1
+
     @abstractmethod
     def _write(self, record: dict[str, Any]) -> None: ...
 
@@ -179,17 +197,23 @@ class RecordWriter(ABC):
         self._close(whole=kind is None)
 
 
-def open_writer(output: Path | str, kind: Kind) -> RecordWriter:
+def open_writer(output: Path | str, kind: Kind, *, form: str | None = None, bom: bool = False) -> RecordWriter:
     """A writer for a file (format by its ending) or, for ``-``, standard output (JSONL).
+
+    Args:
+        output: the file, or ``-``.
+        kind: what is written; ``labelled`` are comments with what a model says of them.
+        form: ``jsonl``, ``csv`` or ``parquet``, whatever the ending.
+        bom: CSV opens with a byte order mark.
 
     Raises:
         UsageError: an ending that names no format.
     """
-    form = format_of(output)
+    form = form or format_of(output)
     if form == "jsonl":
         return _JsonlWriter(output)
     if form == "csv":
-        return _CsvWriter(output, kind)
+        return _CsvWriter(output, kind, bom=bom)
     return _ParquetWriter(Path(output), kind)
 
 
@@ -241,12 +265,13 @@ class _JsonlWriter(_StreamWriter):
 class _CsvWriter(_StreamWriter):
     """CSV needs all its columns in the first line: comments, whose columns may differ, wait in a temporary file."""
 
-    def __init__(self, output: Path | str, kind: Kind) -> None:
+    def __init__(self, output: Path | str, kind: Kind, *, bom: bool = False) -> None:
         super().__init__(output)
-        names = FIELDS if kind == "comments" else PREDICTION_FIELDS
+        names = PREDICTION_FIELDS if kind == "predictions" else FIELDS
         self._columns: dict[str, None] = dict.fromkeys(names)
-        self._waiting: IO[bytes] | None = tempfile.TemporaryFile() if kind == "comments" else None  # noqa: SIM115
-        self._lines = io.TextIOWrapper(self._stream, encoding="utf-8", newline="", write_through=True)
+        self._waiting: IO[bytes] | None = None if kind == "predictions" else tempfile.TemporaryFile()  # noqa: SIM115
+        encoding = "utf-8-sig" if bom else "utf-8"
+        self._lines = io.TextIOWrapper(self._stream, encoding=encoding, newline="", write_through=True)
         if kind == "predictions":
             self._csv = self._start()
 

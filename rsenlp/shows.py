@@ -14,9 +14,13 @@ from rsenlp.audit import Report
 from rsenlp.codebook import STANCES, codebook
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from rsenlp.artifact import ModelMeta
     from rsenlp.doctor import Check
+    from rsenlp.results.prevalence import Share
     from rsenlp.results.store import Study
+    from rsenlp.results.themes import ThemeCount
     from rsenlp.study.agreement import Disagreement
     from rsenlp.study.corpus_check import Finding
     from rsenlp.study.robustness import Outcome
@@ -30,10 +34,10 @@ def _console(*, err: bool = False) -> Console:
     return console if console.is_terminal else Console(stderr=err, highlight=False, width=_WIDTH)
 
 
-def show_report(report: Report, output: str) -> None:
-    """What an import did: on standard error, every skipped record listed."""
+def show_report(report: Report, output: str, *, title: str = "Import") -> None:
+    """What an import, or an export, did: on standard error, every skipped record listed."""
     console = _console(err=True)
-    table = Table("source", "format", "details", title="Import", title_justify="left")
+    table = Table("source", "format", "details", title=title, title_justify="left")
     for source in report.sources:
         details = {key: value for key, value in source.items() if key not in ("path", "format") and value is not None}
         table.add_row(Text(source["path"]), source["format"], Text(_details(details)))
@@ -42,6 +46,8 @@ def show_report(report: Report, output: str) -> None:
         f"{report.read} records read, {report.kept} comments kept, "
         f"{report.count('repaired')} repairs, {report.count('skipped')} skipped"
     )
+    for note in report.notes:
+        console.print(Text(f"  note: {note}"), soft_wrap=True)
     for (action, reason), number in sorted(report.reasons.items()):
         console.print(Text(f"  {action}: {reason} ({number})"))
     for row in report.rows():
@@ -128,6 +134,38 @@ def show_study(study: Study) -> None:
                 table.add_row(title, status, *cells(f"cause_{cause.id}", status), quote)
             table.add_section()
         console.print(table)
+
+
+def show_themes(connection: DuckDBPyConnection, found: Sequence[ThemeCount], unit: str) -> None:
+    """The themes of each cause with their counts and the likeliest quote of each."""
+    from rsenlp.results.themes import quotes
+
+    book = codebook()
+    table = Table("cause", "theme", "status", unit, "sentences", "a quote", title="Themes", title_justify="left")
+    for item in found:
+        name = book.themes[f"{item.cause}/{item.theme}"].name.en if item.theme else "no theme"
+        quote = quotes(connection, item.cause, item.polarity, theme=item.theme, limit=1)
+        said = Text(f"[{quote[0].language}] {quote[0].text}" if quote else "", overflow="fold")
+        table.add_row(item.cause, name, item.polarity, str(item.units), str(item.sentences), said)
+    _console().print(table)
+
+
+def show_prevalence(found: Sequence[Share], unit: str, *, corrected: bool) -> None:
+    """The share of every label, as counted and as corrected."""
+    title = f"Shares of {unit}, 95 % bootstrap intervals over threads"
+    if not corrected:
+        title += "\nNo manifest beside the predictions: mean probabilities instead of corrected shares"
+    table = Table("", "label", "counted", "corrected", "interval", title=title, title_justify="left")
+    last = ""
+    for item in found:
+        name = item.column.replace("_", ": ", 1) if item.column != last else ""
+        last = item.column
+        if item.counted is None or item.corrected is None:
+            table.add_row(name, item.label, "–", "–", "–")
+        else:
+            interval = f"{item.low:.0%} to {item.high:.0%}"
+            table.add_row(name, item.label, f"{item.counted:.0%}", f"{item.corrected:.0%}", interval)
+    _console().print(table)
 
 
 def show_models(found: Mapping[str, tuple[Path, ModelMeta]], *, default: str) -> None:

@@ -81,10 +81,11 @@ class CommentSpool:
             )
             yield thread, [(id, parent, Location(path, line)) for id, parent, path, line in rows.fetchall()]
 
-    def __iter__(self) -> Iterator[Comment]:
-        """Every comment, in order, its parent as last set."""
-        for record, parent in self._database.execute("select record, parent from comment order by n"):
-            yield _decode(record, parent)
+    def __iter__(self) -> Iterator[tuple[Comment, Location]]:
+        """Every comment with its place, in order, its parent as last set."""
+        rows = self._database.execute("select record, parent, path, line from comment order by n")
+        for record, parent, path, line in rows:
+            yield _decode(record, parent), Location(path, line)
 
     def close(self) -> None:
         self._database.close()
@@ -103,6 +104,14 @@ def repaired(comments: Iterable[tuple[Comment, Location]], report: Report) -> It
 
     Everything changed gets a row in ``report``; only a comment that repeats an earlier one to the letter is left out.
     """
+    for comment, parent, _ in repaired_with_places(comments, report):
+        yield comment, parent
+
+
+def repaired_with_places(
+    comments: Iterable[tuple[Comment, Location]], report: Report
+) -> Iterator[tuple[Comment, Comment | None, Location]]:
+    """As :func:`repaired`, each comment with its place; all have been read before the first comes out."""
     renamed: dict[tuple[str, str, str], str] = {}
     with comment_spool() as spool:
         for comment, where in comments:
@@ -118,9 +127,10 @@ def repaired(comments: Iterable[tuple[Comment, Location]], report: Report) -> It
             for id, parent, where in _circles(answers):
                 spool.set_parent(thread, id, None)
                 report.repaired(CYCLE, where, id=id, detail=f"parent_id {parent!r}")
-        for comment in spool:
+        for comment, where in spool:
             report.kept += 1
-            yield comment, None if comment.parent_id is None else spool.get(comment.thread_id, comment.parent_id)
+            answered = None if comment.parent_id is None else spool.get(comment.thread_id, comment.parent_id)
+            yield comment, answered, where
 
 
 def _add(

@@ -92,7 +92,7 @@ def _since_1970(number: float) -> datetime | None:
 def _iso(text: str) -> datetime | None:
     try:
         return _utc(datetime.fromisoformat(text))
-    except ValueError:
+    except (ValueError, OverflowError):  # the first and last days of the calendar have no UTC in every zone
         return None
 
 
@@ -118,7 +118,7 @@ def _patterned(text: str) -> datetime | None:
     for pattern in _PATTERNS:
         try:
             return _utc(datetime.strptime(text, pattern))
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
     return None
 

@@ -138,9 +138,19 @@ def settle(page: Page) -> None:
 
 def choose(page: Page, label: str, option: str) -> None:
     """Choose an option of a list by its label."""
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(4):  # a list that is opened while the page still moves closes again
+        page.get_by_role("combobox", name=label).click()
+        page.wait_for_timeout(1000)
+        if wanted.count():
+            break
+        page.keyboard.press("Escape")
+        settle(page)
+    wanted.click()
     settle(page)
+    if page.get_by_role("listbox").count():  # a list of several stays open, and hides what is around it
+        page.keyboard.press("Tab")
+        settle(page)
 
 
 def switch(page: Page, option: str) -> Locator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -246,7 +247,9 @@ def test_two_readers_are_compared_by_their_files(own: Study) -> None:
 def test_commands_name_the_files_as_a_shell_reads_them(own: Study, tmp_path: Path) -> None:
     mine, other = tmp_path / "my study" / "annotations-a.jsonl", tmp_path / "b.jsonl"
     said = commands(own, mine, [other], model=tmp_path / "model")
-    assert said["train"] == f"rsenlp train rse-synth '{mine}' -o {tmp_path}/model"
+    words = shlex.split(said["train"])
+    assert words[:3] == ["rsenlp", "train", "rse-synth"]
+    assert words[words.index(str(mine)) :][-2:] == ["-o", f"{tmp_path}/model"]
     assert said["classify"] == f"rsenlp classify {own.comments} -o {own.predictions} --model {tmp_path}/model"
     assert said["evaluate"] == f"rsenlp evaluate '{mine}'"
     assert said["agree"] == f"rsenlp agree '{mine}' {other}"

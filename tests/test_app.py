@@ -109,7 +109,7 @@ def test_numbers_on_the_overview_are_those_of_the_study(page: Page, address: str
         [
             book.causes[cause].name.en,
             said,
-            *(str(counts.get((f"cause_{cause}", label, code), 0)) for code in ("fr", "en")),
+            *(str(counts.get((f"cause_{cause}", label, code), 0)) for code in facts.languages if code != "other"),
         ]
         for cause in book.causes
         for label, said in {"cited": "cited", "rejected": "rejected", UNDECIDED: "undecided"}.items()

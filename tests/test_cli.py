@@ -100,17 +100,20 @@ def bad_inputs(folder: Path) -> dict[str, tuple[Path, str]]:
     (folder / "binary.bin").write_bytes(bytes(range(256)) * 20)
     (folder / "cut.jsonl").write_text('{"thread_id": "t", "id"', encoding="utf-8")
     (folder / "notext.csv").write_text("id,text\n1,\n", encoding="utf-8")
+    (folder / "cut.zip").write_bytes(b"PK\x03\x04" + bytes(40))
+    (folder / "nothing").mkdir()
     return {
         "missing": (folder / "none.csv", "the file is not there"),
         "empty": (folder / "empty.jsonl", "the file is empty"),
-        "directory": (folder, "a file is expected; got a directory"),
+        "directory": (folder / "nothing", "a folder that is read has files in it; got none"),
+        "archive": (folder / "cut.zip", "a ZIP archive is whole; got File is not a zip file"),
         "binary": (folder / "binary.bin", "got binary data"),
         "truncated": (folder / "cut.jsonl", "the input holds at least one comment"),
         "no text": (folder / "notext.csv", "row without text"),
     }
 
 
-@pytest.mark.parametrize("case", ["missing", "empty", "directory", "binary", "truncated", "no text"])
+@pytest.mark.parametrize("case", ["missing", "empty", "directory", "archive", "binary", "truncated", "no text"])
 @pytest.mark.parametrize("command", ["import", "classify"])
 def test_bad_input_is_one_clear_line(tmp_path: Path, case: str, command: str) -> None:
     path, message = bad_inputs(tmp_path)[case]
@@ -192,6 +195,7 @@ def test_demo_without_serving(tmp_path: Path) -> None:
         "comments.parquet.key",
         "comments.parquet.report.json",
         "predictions.parquet",
+        "predictions.parquet.manifest.json",
     ]
 
 
@@ -206,6 +210,6 @@ def test_models_and_doctor() -> None:
 
 
 def test_help_on_every_level() -> None:
-    for command in ("import", "classify", "evaluate", "train", "app", "demo", "models", "doctor", "corpus"):
+    for command in ("import", "classify", "export", "evaluate", "train", "app", "demo", "models", "doctor", "corpus"):
         assert "Usage" in rsenlp(command, "--help").stdout
     assert rsenlp("--version").stdout.startswith("rsenlp 0.")

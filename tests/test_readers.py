@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
+import zstandard
 from conftest import DATA
 
 from rsenlp.audit import Report
@@ -12,6 +14,7 @@ from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, UsageError
 from rsenlp.installation import corpora_folder
 from rsenlp.readers import READERS, ReadOptions, Source, read, reader_for
+from rsenlp.threads import repaired
 
 SAMPLES = corpora_folder() / "samples"
 FILES = {
@@ -22,8 +25,27 @@ FILES = {
     DATA / "page-json-ld.html": ("page-html", 2),
     DATA / "page-nested.html": ("page-html", 4),
     DATA / "page-heading.html": ("page-html", 3),
+    DATA / "reddit-dump.ndjson": ("reddit", 3),
+    DATA / "reddit-page.json": ("reddit", 3),
+    DATA / "hn-item.json": ("hacker-news", 3),
+    DATA / "hn-hits.json": ("hacker-news", 2),
+    DATA / "hn-firebase.ndjson": ("hacker-news", 3),
+    DATA / "yammer-rest.json": ("yammer", 4),
+    DATA / "yammer-graph.json": ("yammer", 3),
+    DATA / "yammer-messages.csv": ("yammer-csv", 3),
+    DATA / "4cat-reddit.csv": ("4cat", 2),
+    DATA / "4cat-tweets.csv": ("4cat", 2),
+    DATA / "4cat-board.csv": ("4cat", 2),
+    DATA / "polis-comments.csv": ("polis", 2),
+    DATA / "page-wordpress.html": ("page-html", 4),
+    DATA / "page-disqus.html": ("page-html", 3),
+    DATA / "page-discourse-topic.html": ("page-html", 3),
+    DATA / "page-discourse-crawler.html": ("page-html", 2),
+    DATA / "disqus.xml": ("disqus-xml", 4),
+    DATA / "wxr.xml": ("wxr", 3),
     DATA / "people.csv": ("csv", 2),
     DATA / "people-cp1252.csv": ("csv", 1),
+    DATA / "people.xlsx": ("xlsx", 3),
     SAMPLES / "reseau-interne-fr.html": ("page-html", 12),
     SAMPLES / "wire-the-network-en.html": ("page-html", 11),
 }
@@ -42,7 +64,9 @@ def test_every_format_is_recognised_by_content_and_read(path: Path, tmp_path: Pa
     hidden.write_bytes(path.read_bytes())
     zipped = tmp_path / "file.dat.gz"
     zipped.write_bytes(gzip.compress(path.read_bytes()))
-    for copy in (hidden, zipped):
+    zst = tmp_path / "file.dat.zst"
+    zst.write_bytes(zstandard.ZstdCompressor().compress(path.read_bytes()))
+    for copy in (hidden, zipped, zst):
         assert reader_for(Source(copy)).name == name
         found, report = comments(copy)
         assert len(found) == number
@@ -205,6 +229,18 @@ def test_truncated_jsonl_keeps_what_is_whole(tmp_path: Path) -> None:
     assert (row.line, row.action, row.reason) == (2, "skipped", "every line is one JSON object")
 
 
+def test_jsonl_as_other_programs_write_it_loses_no_record(tmp_path: Path) -> None:
+    path = tmp_path / "other.jsonl"
+    extra = {"score": float("nan"), "big": 10**30, "note": "half \ud800"}
+    records = [{"thread_id": "t", "id": str(number), "text": "Fine. \ud83d"} | extra for number in range(2)]
+    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    report = Report()
+    found = [comment for comment, _ in repaired(read(Source(path), ReadOptions(), report), report)]
+    assert [(c.id, c.text) for c in found] == [("0", "Fine. ?"), ("1", "Fine. ?")]
+    assert found[0].extra == {"score": None, "big": str(10**30), "note": "half ?"}
+    assert [(row.line, row.reason) for row in report.rows()] == [(1, "JSON mended"), (2, "JSON mended")]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -235,7 +271,7 @@ def test_missing_file_and_directory(tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_name_is_wrong_usage() -> None:
-    with pytest.raises(UsageError, match="formats are parquet, jsonl"):
+    with pytest.raises(UsageError, match=r"formats are parquet, .*jsonl, .*; got 'word'"):
         reader_for(Source(DATA / "people.csv"), format="word")
 
 
@@ -252,3 +288,15 @@ def test_a_comment_without_a_body_is_reported(tmp_path: Path) -> None:
     found, report = comments(path)
     assert [comment.text for comment in found] == ["Fine."]
     assert [(row.action, row.reason) for row in report.rows()] == [("skipped", "reaction without text")]
+
+
+def test_compressed_rows_that_break_off_are_read_up_to_there(tmp_path: Path) -> None:
+    rows = [f"{number},{hashlib.sha256(bytes([number % 256])).hexdigest() * 3}" for number in range(2000)]
+    packed = gzip.compress(("id,text\n" + "\n".join(rows)).encode())
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(packed[: len(packed) // 2])
+    found, report = comments(path)
+    assert [comment.id for comment in found] == [str(number) for number in range(len(found))]
+    assert len(found) > 100
+    assert list(report.rows())[-1].reason == "compressed data damaged here, what came before is kept"
+    assert report.read == len(found) + report.count("skipped")

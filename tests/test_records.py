@@ -146,7 +146,9 @@ def test_times(value: object, expected: datetime | None) -> None:
     assert parse_time(value, HERE) == expected
 
 
-@pytest.mark.parametrize("value", ["hier", "-", "2012", "40980", "3/4/12", "31/02/2012", 7])
+@pytest.mark.parametrize(
+    "value", ["hier", "-", "2012", "40980", "3/4/12", "31/02/2012", 7, "0001-01-01T00:00:00+05:00", True]
+)
 def test_what_is_no_moment_is_never_taken_for_one(value: object) -> None:
     with pytest.raises(InputError, match=r"file.jsonl:7: a date is ISO 8601"):
         parse_time(value, HERE)

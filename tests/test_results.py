@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from rsenlp.codebook import codebook
@@ -26,6 +27,7 @@ from rsenlp.results.counts import (
     values_of,
 )
 from rsenlp.results.listing import ancestors, answers, comment, comments, doubt, doubtful, several
+from rsenlp.results.prevalence import mix_of, prevalence
 from rsenlp.results.selection import UNDECIDED, Selection
 from rsenlp.results.store import COMMENTS, PREDICTIONS, Study
 from rsenlp.results.themes import quoted_units, quotes, theme_counts
@@ -283,3 +285,50 @@ def test_comments_by_name(connection: duckdb.DuckDBPyConnection) -> None:
     assert sorted(found) == [("t1", "a3"), ("t2", "b1")]
     assert found["t2", "b1"].text == "Phrase outil b1. Phrase but b1."
     assert several(connection, []) == {}
+
+
+def test_corrected_shares_find_a_mix_that_training_did_not_have() -> None:
+    # two labels told apart with 80 % accuracy and calibrated at equal shares; in the sample 9 of 10 are the first
+    cells = np.array([[0.8, 0.2], [0.2, 0.8]])
+    weights = np.array([[0.9 * 0.8 + 0.1 * 0.2, 0.9 * 0.2 + 0.1 * 0.8]])
+    assert mix_of(cells, weights, np.array([0.5, 0.5]))[0] == pytest.approx([0.9, 0.1], abs=1e-3)
+    plain = mix_of(cells, weights, np.array([]))[0]
+    assert plain == pytest.approx((weights @ cells)[0])
+    assert plain[0] < 0.8
+
+
+def test_prevalence_of_a_study(connection: duckdb.DuckDBPyConnection) -> None:
+    priors = {"cause_tooling": [0.2, 0.1, 0.7]}
+    shares = {(s.column, s.label): s for s in prevalence(connection, priors, draws=50)}
+    for column in {name for name, _ in shares}:
+        own = [s for (name, _), s in shares.items() if name == column]
+        assert sum(s.corrected for s in own if s.corrected is not None) == pytest.approx(1)
+        assert sum(s.counted for s in own if s.counted is not None) == pytest.approx(1)
+        assert all(
+            s.low - 1e-3 <= s.corrected <= s.high + 1e-3
+            for s in own
+            if s.low is not None and s.corrected is not None and s.high is not None
+        )
+    assert shares["cause_tooling", "cited"].counted == pytest.approx(3 / 5)
+    by_author = {(s.column, s.label): s for s in prevalence(connection, priors, unit="authors", draws=5)}
+    assert by_author["cause_tooling", "cited"].counted == pytest.approx(1 / 3)  # ann all, bob and cat none
+    none = prevalence(connection, priors, Selection(threads=("nowhere",)))
+    assert all(s.corrected is None for s in none)
+    assert prevalence(connection, priors, draws=20) == prevalence(connection, priors, draws=20)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_report_is_one_page_that_quotes_safely(study: Study, language: str) -> None:
+    from selectolax.lexbor import LexborHTMLParser
+
+    from rsenlp.results.report import report_html
+
+    page = report_html(study, language=language)  # type: ignore[arg-type]
+    tree = LexborHTMLParser(page)
+    assert tree.css_first("html").attributes["lang"] == language
+    assert not tree.css("script, link, img, iframe")
+    assert "http" not in page
+    assert len(tree.css("table")) == 6
+    quoted = " ".join(node.text() for node in tree.css("blockquote"))
+    assert "Phrase outil a1." in quoted
+    assert "{" not in tree.body.text().replace("{}", "")  # type: ignore[union-attr]

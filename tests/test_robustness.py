@@ -8,8 +8,8 @@ from rsenlp.analyzer import Analyzer
 from rsenlp.codebook import codebook
 from rsenlp.study.robustness import (
     PERTURBATIONS,
+    Behaviour,
     Case,
-    Test,
     load_suite,
     run_suite,
     with_typing_errors,
@@ -60,10 +60,10 @@ def test_typing_errors_swap_letters_inside_words_and_are_the_same_each_time() ->
 
 def test_a_case_that_expects_the_opposite_of_what_the_model_says_fails(model: Analyzer) -> None:
     text = "It failed because nobody knew what it was for."
-    right = Test("ability", "right", "en", (Case(text, "en", cause="strategy", status="cited"),))
-    wrong = Test("ability", "wrong", "en", (Case(text, "en", cause="strategy", status="absent"),))
-    same = Test("invariance", "same", "en", (Case(text, "en", like=text),))
-    other = Test("invariance", "other", "en", (Case("Thanks for the link.", "en", like=text),))
+    right = Behaviour("ability", "right", "en", (Case(text, "en", cause="strategy", status="cited"),))
+    wrong = Behaviour("ability", "wrong", "en", (Case(text, "en", cause="strategy", status="absent"),))
+    same = Behaviour("invariance", "same", "en", (Case(text, "en", like=text),))
+    other = Behaviour("invariance", "other", "en", (Case("Thanks for the link.", "en", like=text),))
     outcomes = {item.name: item for item in run_suite(model, [right, wrong, same, other])}
     assert outcomes["right"].failed == 0
     assert outcomes["wrong"].failed == 1

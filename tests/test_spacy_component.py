@@ -17,7 +17,7 @@ TEXTS = [
 @pytest.mark.parametrize("language", ["fr", "en", "xx"])
 def test_the_component_says_what_the_analyzer_says(language: str, model: Analyzer) -> None:
     nlp = spacy.blank(language)
-    nlp.add_pipe("rsenlp")
+    nlp.add_pipe("rsenlp", config={"model": model.meta.name})
     for text, doc in zip(TEXTS, nlp.pipe(TEXTS), strict=True):
         expected = model.classify(text)
         assert doc._.rse.to_dict() | {"id": "", "thread_id": ""} == expected.to_dict() | {"id": "", "thread_id": ""}
@@ -29,7 +29,7 @@ def test_the_component_says_what_the_analyzer_says(language: str, model: Analyze
 
 def test_context_is_read(model: Analyzer) -> None:
     nlp = spacy.blank("en")
-    component = nlp.add_pipe("rsenlp")
+    component = nlp.add_pipe("rsenlp", config={"model": model.meta.name})
     doc = nlp.make_doc("Exactly.")
     doc._.rse_claim, doc._.rse_parent = "Networks fail.", "No, they work very well here."
     expected = model.classify("Exactly.", claim="Networks fail.", parent="No, they work very well here.")

@@ -23,8 +23,9 @@ FloatArray = NDArray[np.float64]
 BACKENDS = {
     "linear": "rsenlp.classifiers.linear:LinearClassifier",
     "encoder": "rsenlp.classifiers.encoder:EncoderClassifier",
+    "ensemble": "rsenlp.classifiers.ensemble:EnsembleClassifier",
 }
-EMBEDDED = {"fast": "rse-linear"}
+EMBEDDED = {"fast": "rse-linear", "accurate": "rse-accurate"}
 DEFAULT = "fast"
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from rsenlp.classifiers import FloatArray
 
 POOLED = 7
+MOST = 3
+LONGEST = 100
 _FLOOR = 1e-4
 CITED, REJECTED, ABSENT = 0, 1, 2
 
@@ -21,12 +23,13 @@ def pool(sentences: FloatArray) -> FloatArray:
 
     Returns:
         shape (causes, POOLED): log-odds of the likeliest sentence to cite and to reject, of the second likeliest to
-        cite, of any sentence citing and any rejecting were they independent, the logarithm of the number of
-        sentences, and one.
+        cite, of any of the three likeliest citing and any of the three rejecting were they independent, the logarithm
+        of the number of sentences (of the first hundred), and one. Only three, so that a text of thousands of sentences
+        does not cite everything by mere length.
     """
     count, causes, _ = sentences.shape
     features = np.full((causes, POOLED), logit(np.zeros(1))[0])
-    features[:, 5] = np.log1p(count)
+    features[:, 5] = np.log1p(min(count, LONGEST))
     features[:, 6] = 1.0
     if count == 0:
         return features
@@ -35,7 +38,7 @@ def pool(sentences: FloatArray) -> FloatArray:
     features[:, 1] = logit(ordered[-1, :, REJECTED])
     if count > 1:
         features[:, 2] = logit(ordered[-2, :, CITED])
-    any_of = 1 - np.prod(1 - sentences, axis=0)
+    any_of = 1 - np.prod(1 - ordered[-MOST:], axis=0)
     features[:, 3] = logit(any_of[:, CITED])
     features[:, 4] = logit(any_of[:, REJECTED])
     return features

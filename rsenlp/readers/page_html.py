@@ -1,108 +1,50 @@
 """An article page with its reactions, saved as HTML.
 
-The reactions are looked for by what the page itself declares (schema.org), then by the markup of common comment
-systems, then by structure that repeats under an element or heading that speaks of comments. The article's own text
-is never taken for a comment.
+The reactions are looked for by the markup of common comment systems and by what the page itself declares (schema.org),
+then by structure that repeats under an element or heading that speaks of comments. The article's own text is never
+taken for a comment.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from urllib.parse import urljoin
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location
-from rsenlp.readers.html_text import html_to_text, node_text
+from rsenlp.readers.fields import author_name, moment
+from rsenlp.readers.html_text import classes, node_text
+from rsenlp.readers.markup_root import head_text, markup_root
+from rsenlp.readers.page_declared import by_json_ld, by_microdata, unreadable_json_ld
+from rsenlp.readers.page_nodes import Reaction, Search, address_of
+from rsenlp.readers.page_structure import COMMENTS_HEADING, by_structure
+from rsenlp.readers.page_systems import by_discourse, by_disqus, by_disqus_data, by_wordpress, disqus_title
 from rsenlp.readers.source import ReadOptions, Source
-from rsenlp.times import parse_time
 
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A comment on the page; ``key`` tells comments of one page apart."""
-
-    key: str
-    text: str
-    parent: str | None = None
-    author: str | None = None
-    date: str | None = None
-    url: str | None = None
-
-
-class _Markup(NamedTuple):
-    """Where a comment system puts what: CSS selectors for a comment and, within it, its parts, the best first."""
-
-    name: str
-    item: str
-    body: str
-    author: str
-    date: str
-    title: str = "[class*=comment-title], [class*=comment_title]"
-
-
-_MARKUPS = (
-    _Markup(
-        "disqus",
-        "#disqus_thread li.post, #posts li.post, li.post[id^=post-]",
-        ".post-message",
-        ".author, .post-byline .name",
-        "[class*=time-ago]",
-    ),
-    _Markup(
-        "discourse",
-        "article[data-post-id], div.crawler-post, div.topic-body.crawler-post",
-        ".cooked, .post[itemprop=text], .post",
-        ".names .username, .creator [itemprop=name], .creator",
-        "[data-time], time",
-    ),
-    _Markup(
-        "wordpress",
-        "ol[class*=comment] li[id*=comment-], ul[class*=comment] li[id*=comment-], li.comment, article.comment, "
-        "div.comment[id^=comment-]",
-        ".comment-content, .comment-text, .comment_content, .comment-body, .comment__content",
-        ".fn, .comment-author, .comment__author",
-        "time, .comment-meta a, .comment-date, .comment-metadata",
-    ),
-)
-_MICRODATA = _Markup(
-    "microdata",
-    "[itemtype$='schema.org/Comment'], [itemtype$='schema.org/UserComments'], [itemtype$='schema.org/Answer']",
-    "[itemprop=text], [itemprop=commentText]",
-    "[itemprop=author] [itemprop=name], [itemprop=author], [itemprop=creator]",
-    "[itemprop=dateCreated], [itemprop=datePublished], [itemprop=commentTime], time",
-    "[itemprop=headline]",
-)
-_SPEAKS_OF_COMMENTS = re.compile(
-    r"(?:^|[\s_-])(?:comments?|commentaires?|reactions?|responses?|reponses?|replies|avis|reviews?|discussion)",
-    re.IGNORECASE,
-)
-_COMMENTS_HEADING = re.compile(
-    r"^\s*\(?\d*\)?\s*(?:réactions?|reactions?|commentaires?|comments?|réponses?|responses?|replies|avis)\b.{0,20}$",
-    re.IGNORECASE,
-)
+# of searches that find as many, the first: comment systems know their ids and what is no comment
+_SEARCHES: dict[str, Search] = {
+    "disqus": by_disqus,
+    "disqus-data": by_disqus_data,
+    "discourse": by_discourse,
+    "wordpress": by_wordpress,
+    "microdata": by_microdata,
+    "json-ld": by_json_ld,
+}
 _COUNT = re.compile(r"\d+")
-_AUTHOR_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:author|auteur|user(?:name)?|pseudo|name|nom|signature-auteur)", re.IGNORECASE
-)
-_DATE_CLASS = re.compile(r"(?:^|[\s_-])(?:date|time|when|posted|publi)", re.IGNORECASE)
-_PAGE_WORDS = re.compile(
-    r"^(?:signaler(?: un abus| ce commentaire)?|répondre|reply|report(?: abuse)?|like|j['’]aime|share|partager|"
-    r"permalink|permalien|edit|modifier|citer|quote|[+-]?\d+|#\d+)$",
-    re.IGNORECASE,
-)
-_LONGEST_BYLINE = 80
-_BYLINE = re.compile(
-    r"^(?:(?:posté |écrit |posted |written )?(?:par|by)\s+)?(?P<name>.*?)[\s,–—·|-]*(?:\ble\s+|\bon\s+)?"
-    r"(?P<date>\d{1,2}[/.]\d{1,2}[/.]\d{4}.*|\d{1,2}(?:er)?\s+[^\W\d_]{3,}\.?\s+\d{4}.*)?$",
-    re.IGNORECASE,
-)
-_GLUED = re.compile(r"^(?:signaler un abus|report abuse)(?=\S)", re.IGNORECASE)
+# "3 thoughts on “…”", "3 réflexions sur « … »": the title of the article follows
+_COUNTED_ON = re.compile(r"^\s*\d+\s+[^\W\d_]+\s+(?:on|to|sur|à)\s", re.IGNORECASE)
+_SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(\S+) -->")
+_END_TAG = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+_HALF_A_TAG = re.compile(r"<(?:[a-z/!?][^<>]*)?\Z", re.IGNORECASE)
+_TAIL = 16 * 1024
+# an element without text that ends up where the page ends
+_MARK = "rsenlp-end-of-page"
+_CLOSED_BY_THE_END = frozenset("html body p li dd dt td th tr tbody option".split())
 
 
 class PageHtmlReader:
@@ -111,12 +53,8 @@ class PageHtmlReader:
     name = "page-html"
 
     def recognises(self, source: Source) -> bool:
-        if source.is_binary:
-            return False
-        start = source.head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-        return start.startswith((b"<!doctype html", b"<html")) or (
-            source.suffix in {".html", ".htm", ".xhtml"} and start.startswith(b"<")
-        )
+        root = markup_root(source)
+        return root == "html" or (root != "" and source.suffix in {".html", ".htm", ".xhtml"})
 
     def read(self, source: Source, options: ReadOptions, report: Report) -> Iterator[tuple[Comment, Location]]:
         """The reactions of the page, in order.
@@ -125,62 +63,134 @@ class PageHtmlReader:
             InputError: no reactions are found on the page.
         """
         with source.open() as stream:
-            tree = LexborHTMLParser(stream.read().decode(_declared_encoding(source), "replace"))
-        title = _title(tree)
+            tree, is_cut = _parsed(stream.read().decode(_declared_encoding(source), "replace"))
         found, how = _find(tree)
-        if not found:
+        if not any(item.text or item.left_out for item in found):
             raise InputError(
                 "a saved page holds reactions that can be told from the article",
                 where=source.name,
-                got="a page without any",
+                got="a page without any" + (", cut off before its end" if is_cut else ""),
                 fix="Save the page with its comments unfolded, or copy them into a CSV file",
             )
-        announced = _announced(tree)
-        report.source(source.name, format=self.name, found_by=how, title=title, announced=announced)
-        thread = options.thread_id or source.stem
-        names = {item.key: f"{thread}-{number}" for number, item in enumerate(found, start=1)}
-        where = Location(source.name)
-        for item in found:
-            report.read += 1
-            if not item.text:
-                report.skipped("reaction without text", where, id=names[item.key])
-                continue
-            yield _comment(item, names, thread, title, source, options, where, report), where
-        if announced is not None and announced != len(found):
-            report.repaired(
-                "the page announces another number of reactions than it holds",
-                where,
-                detail=f"announced {announced}, found {len(found)}",
-            )
+        page = _page(tree, source, options, found, report)
+        report.source(source.name, format=self.name, found_by=how, title=page.title, announced=_announced(tree))
+        yield from _comments(found, page, source, options, report)
+        _note_losses(tree, is_cut, page, report)
 
 
-def _comment(
-    item: _Found,
-    names: dict[str, str],
-    thread: str,
-    title: str | None,
-    source: Source,
-    options: ReadOptions,
-    where: Location,
-    report: Report,
-) -> Comment:
-    created_at = None
-    try:
-        created_at = parse_time(item.date, where)
-    except InputError as error:
-        report.repaired("date left out", where, id=names[item.key], detail=error.got)
-    return Comment(
-        thread_id=thread,
-        id=names[item.key],
-        parent_id=names.get(item.parent) if item.parent else None,
-        text=item.text,
-        claim=options.claim or title,
-        lang=options.lang,
-        author=item.author,
-        created_at=created_at,
-        source=source.stem,
-        url=item.url,
-    )
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What the reactions of a page share: ``names`` has the id of each by its key."""
+
+    thread: str
+    title: str | None
+    address: str | None
+    names: dict[str, str]
+    where: Location
+
+
+def _page(tree: LexborHTMLParser, source: Source, options: ReadOptions, found: list[Reaction], report: Report) -> _Page:
+    thread = options.thread_id or source.stem
+    where = Location(source.name)
+    names = _names(found, thread, where, report)
+    return _Page(thread, _title(tree), _address(tree, source), names, where)
+
+
+def _names(found: list[Reaction], thread: str, where: Location, report: Report) -> dict[str, str]:
+    """The id of each reaction by its key: as the site has it, or the page, or its number on the page."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for number, reaction in enumerate(found, start=1):
+        name = reaction.id or f"{thread}-{reaction.page_id or number}"
+        if name in taken:
+            numbered = f"{thread}-{number}"
+            while numbered in taken:
+                numbered += "~2"
+            detail = f"{name} is another's"
+            report.repaired("id that the page gives twice, numbered instead", where, id=numbered, detail=detail)
+            name = numbered
+        taken.add(name)
+        names[reaction.key] = name
+    return names
+
+
+def _comments(
+    found: list[Reaction], page: _Page, source: Source, options: ReadOptions, report: Report
+) -> Iterator[tuple[Comment, Location]]:
+    for reaction in found:
+        report.read += 1
+        id = page.names[reaction.key]
+        reason = reaction.left_out or ("" if reaction.text else "reaction without text")
+        if reason:
+            report.skipped(reason, page.where, id=id)
+            continue
+        yield (
+            Comment(
+                thread_id=page.thread,
+                id=id,
+                parent_id=page.names.get(reaction.parent or ""),
+                text=reaction.text,
+                claim=options.claim or page.title,
+                lang=options.lang,
+                author=author_name(reaction.author, where=page.where, report=report, id=id),
+                created_at=moment(reaction.date, page.where, report, id=id),
+                source=source.stem,
+                url=_absolute(reaction.url, page.address) if reaction.url else page.address,
+            ),
+            page.where,
+        )
+
+
+def _note_losses(tree: LexborHTMLParser, is_cut: bool, page: _Page, report: Report) -> None:
+    """Tell of what the page seems to lack, beside the reactions that were read."""
+    facts = report.sources[-1]
+    announced, found = facts["announced"], len(page.names)
+    if is_cut:
+        last = list(page.names.values())[-1]
+        detail = "the last reaction may lack its end"
+        report.repaired("the page is cut off, read as far as it goes", page.where, id=last, detail=detail)
+    if unreadable := unreadable_json_ld(tree):
+        report.repaired("JSON-LD with comments that is no JSON, left unread", page.where, detail=f"{unreadable} in all")
+    if announced is not None and announced != found:
+        detail = f"announced {announced}, found {found}"
+        report.repaired("the page announces another number of reactions than it holds", page.where, detail=detail)
+
+
+def _find(tree: LexborHTMLParser) -> tuple[list[Reaction], str]:
+    """The reactions of the page and what they were found by: the search that finds most.
+
+    Structure is for pages of no known kind: on one that holds nothing but pingbacks it would find those.
+    """
+    searches = [(search(tree), name) for name, search in _SEARCHES.items()]
+    best = max(searches, key=lambda search: _worth(search[0]))
+    return best if _worth(best[0]) > (0, 0) else (by_structure(tree), "structure")
+
+
+def _worth(found: list[Reaction]) -> tuple[int, int]:
+    """How many comments were found, and how many others that the markup tells from them."""
+    comments = sum(bool(reaction.text) and not reaction.left_out for reaction in found)
+    return comments, sum(bool(reaction.left_out) for reaction in found)
+
+
+# --- the page itself -------------------------------------------------------------------------------------------------
+
+
+def _parsed(text: str) -> tuple[LexborHTMLParser, bool]:
+    """The tree of a page, and whether the page is cut off: whether it ends, without an end tag of its own, inside a
+    tag or an element that its author would have closed.
+    """
+    whole_tags = text[: match.start()] if (match := _HALF_A_TAG.search(text)) else text
+    tree = LexborHTMLParser(f"{whole_tags}<hr id={_MARK}>")
+    mark = tree.css_first(f"hr#{_MARK}")
+    if mark is None:
+        return tree, True
+    current = mark.parent
+    mark.decompose()
+    while current is not None and (current.tag or "-").lower() in _CLOSED_BY_THE_END:
+        current = current.parent
+    inside_element = current is not None and not (current.tag or "-").startswith("-")
+    ended = _END_TAG.search(text, max(len(text) - _TAIL, 0)) is not None
+    return tree, not ended and (inside_element or whole_tags != text)
 
 
 def _declared_encoding(source: Source) -> str:
@@ -197,7 +207,9 @@ def _declared_encoding(source: Source) -> str:
 
 
 def _title(tree: LexborHTMLParser) -> str | None:
-    for selector in ("article h1", "h1", "h2[class*=title]"):
+    if (title := disqus_title(tree)) is not None:
+        return title
+    for selector in ("article h1", ".entry-title", "h1", "h2[class*=title]"):
         node = tree.css_first(selector)
         if node is not None and (text := node_text(node).replace("\n", " ").strip()):
             return text
@@ -205,287 +217,33 @@ def _title(tree: LexborHTMLParser) -> str | None:
     if node is not None and (content := node.attributes.get("content")):
         return content.strip()
     node = tree.css_first("title")
-    return (node.text() or "").strip() or None if node is not None else None
+    title = "" if node is None else (node.text() or "").strip()
+    # that of the frame that Disqus embeds, which is no article's
+    return title if title not in ("", "Disqus Comments") else None
+
+
+def _address(tree: LexborHTMLParser, source: Source) -> str | None:
+    """Where the page stood: what it says of itself, or what the browser noted that saved it."""
+    for selector in ("link[rel=canonical]", "meta[property='og:url']", "base[href]"):
+        address = address_of(tree.css_first(selector))
+        if address is not None and address.startswith(("http:", "https:")):
+            return address
+    saved = _SAVED_FROM.search(head_text(source))
+    return address if saved and (address := saved[1]).startswith(("http:", "https:")) else None
+
+
+def _absolute(address: str, base: str | None) -> str:
+    """An address on the page as one by itself; what is no address stays as it stands."""
+    try:
+        return urljoin(base or "", address)
+    except ValueError:
+        return address
 
 
 def _announced(tree: LexborHTMLParser) -> int | None:
     for node in tree.css("h1, h2, h3, h4, h5, [class*=count]"):
         text = node_text(node).replace("\n", " ")
-        if _COMMENTS_HEADING.match(text) and (number := _COUNT.search(text)):
+        titles = "comments-title" in classes(node) and _COUNTED_ON.match(text)
+        if (titles or COMMENTS_HEADING.match(text)) and (number := _COUNT.search(text)):
             return int(number[0])
     return None
-
-
-def _find(tree: LexborHTMLParser) -> tuple[list[_Found], str]:
-    """The comments of the page and what they were found by."""
-    for name, search in _SEARCHES:
-        found = search(tree)
-        if any(item.text for item in found):
-            return found, name
-    return [], ""
-
-
-# --- what the page declares ------------------------------------------------------------------------------------------
-
-
-def _by_json_ld(tree: LexborHTMLParser) -> list[_Found]:
-    found: list[_Found] = []
-    for script in tree.css("script[type='application/ld+json']"):
-        try:
-            data = json.loads(script.text() or "null")
-        except (json.JSONDecodeError, RecursionError):
-            continue
-        _collect_json_ld(data, None, found)
-    return found
-
-
-def _collect_json_ld(data: Any, parent: str | None, found: list[_Found]) -> None:
-    stack: list[tuple[Any, str | None]] = [(data, parent)]
-    while stack:
-        value, above = stack.pop()
-        if isinstance(value, list):
-            stack.extend((item, above) for item in reversed(value))
-        elif isinstance(value, dict):
-            kind = value.get("@type")
-            if kind in ("Comment", "Answer") or (isinstance(kind, list) and "Comment" in kind):
-                key = f"ld{len(found)}"
-                author = value.get("author")
-                name = author.get("name") if isinstance(author, dict) else author
-                body = str(value.get("text") or value.get("articleBody") or "")
-                text = html_to_text(body.replace("\n", "<br>")) if "<" in body else html_to_text(f"<pre>{body}</pre>")
-                headline = str(value.get("headline") or value.get("name") or "").strip()
-                found.append(
-                    _Found(
-                        key,
-                        f"{headline}\n{text}" if headline else text,
-                        parent=above,
-                        author=name if isinstance(name, str) else None,
-                        date=value.get("dateCreated") or value.get("datePublished"),
-                        url=value.get("url") if isinstance(value.get("url"), str) else None,
-                    )
-                )
-                stack.append((value.get("comment"), key))
-            else:
-                stack.extend((item, above) for item in reversed(list(value.values())) if isinstance(item, (dict, list)))
-
-
-def _by_microdata(tree: LexborHTMLParser) -> list[_Found]:
-    return _from_items(_items(tree, _MICRODATA), _MICRODATA)
-
-
-# --- the markup of comment systems -----------------------------------------------------------------------------------
-
-
-def _by_markup(markup: _Markup) -> Callable[[LexborHTMLParser], list[_Found]]:
-    def search(tree: LexborHTMLParser) -> list[_Found]:
-        items = _items(tree, markup)
-        if markup.name == "discourse" and items:
-            items = items[1:]  # the first post of a topic is the opening document
-        return _from_items(items, markup)
-
-    return search
-
-
-def _items(tree: LexborHTMLParser, markup: _Markup) -> list[LexborNode]:
-    """The comments of a page, each once: a node may match several of the selectors."""
-    return list({item.mem_id: item for item in tree.css(markup.item)}.values())
-
-
-def _from_items(items: list[LexborNode], markup: _Markup) -> list[_Found]:
-    ids = {item.mem_id for item in items}
-    found: list[_Found] = []
-    for item in items:
-        body = _own_first(item, markup.body, ids)
-        text = "" if body is None else node_text(body, leave_out=lambda node: node.mem_id in ids)
-        heading = _own_first(item, markup.title, ids)
-        if heading is not None and body is not None and not _inside(heading, body):
-            text = f"{node_text(heading)}\n{text}".strip()
-        above = _nearest(item.parent, ids) if item.parent is not None else None
-        name = _own_first(item, markup.author, ids)
-        moment = _own_first(item, markup.date, ids)
-        found.append(
-            _Found(
-                str(item.mem_id),
-                _without_page_words(text),
-                parent=None if above is None else str(above),
-                author=None if name is None else node_text(name).split("\n")[0] or name.attributes.get("content"),
-                date=None if moment is None else _moment(moment),
-                url=None,
-            )
-        )
-    return found
-
-
-def _own_first(item: LexborNode, selectors: str, ids: set[int]) -> LexborNode | None:
-    """The first part of a comment, not of an answer within it, that the first of the selectors with one finds."""
-    return next(
-        (
-            node
-            for selector in selectors.split(",")
-            for node in item.css(selector.strip())
-            if _nearest(node, ids) == item.mem_id
-        ),
-        None,
-    )
-
-
-def _nearest(node: LexborNode | None, ids: set[int]) -> int | None:
-    """The id of the comment that a node belongs to: the nearest one at or above it."""
-    while node is not None:
-        if node.mem_id in ids:
-            return node.mem_id
-        node = node.parent
-    return None
-
-
-def _inside(node: LexborNode, outer: LexborNode) -> bool:
-    current: LexborNode | None = node
-    while current is not None:
-        if current.mem_id == outer.mem_id:
-            return True
-        current = current.parent
-    return False
-
-
-def _moment(node: LexborNode) -> str | None:
-    attributes = node.attributes
-    for name in ("datetime", "data-time", "content", "title"):
-        if attributes.get(name):
-            return attributes[name]
-    return node_text(node) or None
-
-
-# --- structure that repeats ------------------------------------------------------------------------------------------
-
-
-def _by_structure(tree: LexborHTMLParser) -> list[_Found]:
-    best: list[LexborNode] = []
-    for siblings in _sibling_lists(tree):
-        for group in _groups(siblings):
-            if len(group) > len(best):
-                best = group
-    if not best:
-        return []
-    items = _likewise(best)
-    ids = {item.mem_id for item in items}
-    found = [_from_structure(item, ids) for item in items]
-    return [item for item in found if item.text]
-
-
-def _likewise(group: list[LexborNode]) -> list[LexborNode]:
-    """The elements of a group and those of the same tag and class around and within them: answers are nested."""
-    name = _first_class(group[0])
-    container = group[0].parent
-    if not name or container is None:
-        return group
-    return [node for node in container.css(group[0].tag or "*") if _first_class(node) == name]
-
-
-def _answered(item: LexborNode, ids: set[int]) -> int | None:
-    """The comment that another answers: the one around it, or the one before the list of answers that it stands in."""
-    current = item
-    while current.parent is not None:
-        if current.parent.mem_id in ids:
-            return current.parent.mem_id
-        if current is not item:
-            before = current.prev
-            while before is not None and (before.tag or "-").startswith("-"):
-                before = before.prev
-            if before is not None and before.mem_id in ids:
-                return before.mem_id
-        current = current.parent
-    return None
-
-
-def _sibling_lists(tree: LexborHTMLParser) -> Iterator[list[LexborNode]]:
-    """The children of elements that speak of comments in their class or id, and what follows a heading that does."""
-    for node in tree.css("div, section, ul, ol, aside, table, tbody"):
-        attributes = node.attributes
-        if _SPEAKS_OF_COMMENTS.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
-            yield list(node.iter())
-    for heading in tree.css("h1, h2, h3, h4, h5, p, div, span"):
-        if heading.child is None or not _COMMENTS_HEADING.match(node_text(heading).replace("\n", " ")):
-            continue
-        following = []
-        sibling = heading.next
-        while sibling is not None:
-            if sibling.tag and not sibling.tag.startswith("-"):
-                following.append(sibling)
-                yield list(sibling.iter())
-            sibling = sibling.next
-        yield following
-
-
-def _groups(siblings: list[LexborNode]) -> list[list[LexborNode]]:
-    """Siblings with the same tag and class: at least two, or one that says it is a comment."""
-    groups: dict[tuple[str, str], list[LexborNode]] = {}
-    for child in siblings:
-        if child.tag not in {"script", "style", "form", "h1", "h2", "h3", "h4", "nav", "p", "br", "hr", "footer", "a"}:
-            groups.setdefault((child.tag or "", _first_class(child)), []).append(child)
-    return [group for group in groups.values() if len(group) >= 2 or _SPEAKS_OF_COMMENTS.search(_class(group[0]))]
-
-
-def _first_class(node: LexborNode) -> str:
-    return (_class(node).split() or [""])[0]
-
-
-def _class(node: LexborNode) -> str:
-    return node.attributes.get("class") or ""
-
-
-def _from_structure(item: LexborNode, ids: set[int]) -> _Found:
-    author = _first_by_class(item, _AUTHOR_CLASS, ids)
-    date = _own_first(item, "time", ids) or _first_by_class(item, _DATE_CLASS, ids)
-    apart = {node.mem_id for node in (author, date) if node is not None} | (ids - {item.mem_id})
-    text = node_text(item, leave_out=lambda node: node.mem_id in apart or _is_button(node))
-    name, moment = _byline(node_text(author)) if author is not None else (None, None)
-    above = _answered(item, ids)
-    return _Found(
-        str(item.mem_id),
-        _without_page_words(text),
-        parent=None if above is None else str(above),
-        author=name,
-        date=moment if date is None else _moment(date),
-    )
-
-
-def _is_button(node: LexborNode) -> bool:
-    """A link or button of the page's own ("Répondre", "Signaler un abus")."""
-    return node.tag in {"a", "button", "span", "li"} and bool(_PAGE_WORDS.match(node_text(node)))
-
-
-def _byline(text: str) -> tuple[str | None, str | None]:
-    """The name and the date of a line such as "Par Momo le 03/02/2012 à 11:12"."""
-    line = text.split("\n")[0].strip()
-    match = _BYLINE.match(line)
-    if match is None:
-        return line or None, None
-    return match["name"].strip(" ,") or None, match["date"]
-
-
-def _first_by_class(item: LexborNode, pattern: re.Pattern[str], ids: set[int]) -> LexborNode | None:
-    return next(
-        (
-            node
-            for node in item.css("span, div, p, a, cite, strong, b, em")
-            if pattern.search(_class(node))
-            and 0 < len(node_text(node)) <= _LONGEST_BYLINE
-            and node.mem_id not in ids
-            and _nearest(node, ids) == item.mem_id
-        ),
-        None,
-    )
-
-
-def _without_page_words(text: str) -> str:
-    """The text without the page's own links and buttons, on lines of their own or glued to the first line."""
-    lines = [_GLUED.sub("", line) for line in text.split("\n")]
-    return "\n".join(line for line in lines if not _PAGE_WORDS.match(line)).strip()
-
-
-_SEARCHES: tuple[tuple[str, Callable[[LexborHTMLParser], list[_Found]]], ...] = (
-    ("json-ld", _by_json_ld),
-    ("microdata", _by_microdata),
-    *((markup.name, _by_markup(markup)) for markup in _MARKUPS),
-    ("structure", _by_structure),
-)

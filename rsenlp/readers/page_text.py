@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
@@ -53,17 +54,37 @@ class _Block(NamedTuple):
     line: int
 
 
+class _Page(NamedTuple):
+    """A text, cut into lines and these into reactions; none where its layout is not known."""
+
+    lines: list[str]
+    blocks: list[_Block]
+
+
 class PageTextReader:
     """Reads a page saved as text."""
 
     name = "page-text"
 
+    def __init__(self) -> None:
+        # whether a text is of this kind is known only once it is cut: what comes out is kept for reading it
+        self._pages: WeakKeyDictionary[Source, _Page] = WeakKeyDictionary()
+
     def recognises(self, source: Source) -> bool:
         if source.is_binary or source.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"["):
             return False
-        # long articles precede their reactions: the whole text is looked at
-        lines = _lines(source)
-        return _blocks_by_report_link(lines) != [] or _blocks_by_author(lines) != []
+        page = self._page(source)
+        if page.blocks:
+            self._pages[source] = page
+        return page.blocks != []
+
+    def _page(self, source: Source) -> _Page:
+        """The page cut up; long articles precede their reactions, so the whole text is looked at."""
+        if (kept := self._pages.pop(source, None)) is not None:
+            return kept
+        with source.open_text() as stream:
+            lines = nfc(stream.read().lstrip("\ufeff")).split("\n")
+        return _Page(lines, _blocks_by_report_link(lines) or _blocks_by_author(lines))
 
     def read(self, source: Source, options: ReadOptions, report: Report) -> Iterator[tuple[Comment, Location]]:
         """The reactions of the page, in order.
@@ -71,8 +92,7 @@ class PageTextReader:
         Raises:
             InputError: the text holds no reactions in a layout that is known.
         """
-        lines = _lines(source)
-        blocks = _blocks_by_report_link(lines) or _blocks_by_author(lines)
+        lines, blocks = self._page(source)
         if not blocks:
             raise InputError("a page saved as text holds reactions in a layout that is known", where=source.name)
         heading = _heading(lines, blocks[0].line)
@@ -109,11 +129,6 @@ class PageTextReader:
                 Location(source.name),
                 detail=f"announced {heading.announced}, found {kept}",
             )
-
-
-def _lines(source: Source) -> list[str]:
-    with source.open_text() as stream:
-        return nfc(stream.read().lstrip("\ufeff")).split("\n")
 
 
 def _heading(lines: list[str], before: int) -> _Heading:

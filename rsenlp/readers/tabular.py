@@ -8,16 +8,19 @@ from __future__ import annotations
 import csv
 import itertools
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from rsenlp.audit import Report
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
+from rsenlp.json_text import MENDED
 from rsenlp.parquet import read_parquet
 from rsenlp.readers.source import ReadOptions, Source
-from rsenlp.record_files import nested_from_csv, read_json_array, read_jsonl
+from rsenlp.record_files import nested_from_csv, read_json_array, read_jsonl, without_apostrophes
 from rsenlp.records import FIELDS, LABELS, comment_from_record
 from rsenlp.text import nfc, normal
 from rsenlp.times import parse_time
@@ -45,6 +48,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     }.items()
 }
 _DELIMITERS = ",;\t|"
+_SAID_DELIMITER = re.compile(r"\ufeff?sep=(.)\s*")  # a spreadsheet's own first line
 
 
 class TabularReader:
@@ -73,19 +77,19 @@ class TabularReader:
         if self.name == "parquet":
             report.source(source.name, format=self.name)
             with source.plain_file() as path:
-                yield from _comments(read_parquet(path, name=source.name), source, options, report)
+                yield from comments_of_rows(read_parquet(path, name=source.name), source, options, report)
         elif self.name == "jsonl":
             report.source(source.name, format=self.name, encoding=source.encoding)
             with source.open_utf8() as stream:
                 rows = read_json_array(stream, source.name) if source.head.lstrip()[:1] == b"[" else None
-                rows = rows or read_jsonl(stream, source.name)
-                yield from _comments(rows, source, options, report, varying=True)
+                rows = rows or read_jsonl(stream, source.name, mended=partial(_mended, report))
+                yield from comments_of_rows(rows, source, options, report, varying=True)
         else:
-            with closing(_csv_rows(source, report)) as rows:
-                yield from _comments(rows, source, options, report)
+            with closing(csv_rows(source, report)) as rows:
+                yield from comments_of_rows(rows, source, options, report)
 
 
-def _comments(
+def comments_of_rows(
     rows: Iterable[tuple[Location, dict[str, Any] | InputError]],
     source: Source,
     options: ReadOptions,
@@ -93,7 +97,9 @@ def _comments(
     *,
     varying: bool = False,
 ) -> Iterator[tuple[Comment, Location]]:
-    """The comments of rows; ``varying`` where each row may have its own columns."""
+    """The comments of rows; ``varying`` where each row may have its own columns. A row that is none comes as the error
+    it is.
+    """
     columns: tuple[str, ...] | None = None
     mapping: dict[str, str] = {}
     for number, (where, row) in enumerate(rows, start=1):
@@ -112,18 +118,33 @@ def _comments(
                 report.skipped("row without text", where, detail=error.got)
                 columns = None
                 continue
-        record = _renamed(row, mapping)
-        if not str(record.get("text") or "").strip():
-            report.skipped("row without text", where, id=_said(record, "id"))
-            continue
-        _complete(record, number, where, source, options, report)
-        _check_time(record, where, report)
-        try:
-            comment = comment_from_record(record, where, labels=options.labels)
-        except InputError as error:
-            report.skipped(error.rule, where, id=_said(record, "id"), detail=error.got)
-            continue
-        yield comment, where
+        comment = comment_of(_renamed(row, mapping), number, where, source, options, report)
+        if comment is not None:
+            yield comment, where
+
+
+def comment_of(
+    record: dict[str, Any], number: int, where: Location, source: Source, options: ReadOptions, report: Report
+) -> Comment | None:
+    """The comment of a record under the contract's names; ``None``, with a row in the report, where it is none.
+
+    What the record lacks is taken from ``options`` and the source; ``number`` makes the id of one that has none. A
+    text that has to be brought to the contract's form and a date that cannot be read get a row.
+    """
+    if not str(record.get("text") or "").strip():
+        report.skipped("row without text", where, id=_said(record, "id"))
+        return None
+    _complete(record, number, where, source, options, report)
+    _check_time(record, where, report)
+    try:
+        return comment_from_record(record, where, labels=options.labels)
+    except InputError as error:
+        report.skipped(error.rule, where, id=_said(record, "id"), detail=error.got)
+        return None
+
+
+def _mended(report: Report, where: Location, what: str) -> None:
+    report.repaired(MENDED, where, detail=what)
 
 
 def _note_columns(report: Report, columns: Iterable[str], mapping: Mapping[str, str]) -> None:
@@ -135,8 +156,13 @@ def _note_columns(report: Report, columns: Iterable[str], mapping: Mapping[str, 
     facts["kept_as_they_came"] = sorted({*facts.get("kept_as_they_came", ()), *others})
 
 
-def map_columns(columns: Iterable[str], said: Mapping[str, str], name: str) -> dict[str, str]:
-    """Which column holds which field of the contract: those said outright, then by name, French or English.
+def map_columns(
+    columns: Iterable[str], said: Mapping[str, str], name: str, *, aliases: Mapping[str, Iterable[str]] = ALIASES
+) -> dict[str, str]:
+    """Which column holds which field: those said outright, then by name.
+
+    ``aliases`` are the names of columns for each field, as :func:`column_key` gives them, the most telling first; by
+    default those of the contract's fields, French and English.
 
     Raises:
         UsageError: a column that was said is not there.
@@ -148,11 +174,11 @@ def map_columns(columns: Iterable[str], said: Mapping[str, str], name: str) -> d
         if column not in columns:
             raise UsageError(f"{name}: there is no column {column!r} for '{field}'; the columns are {_listed(columns)}")
         mapping[column] = field
-    by_key = {_key(column): column for column in reversed(columns)}
-    for field, aliases in ALIASES.items():
+    by_key = {column_key(column): column for column in reversed(columns)}
+    for field, names in aliases.items():
         if field in mapping.values():
             continue
-        found = next((by_key[alias] for alias in aliases if alias in by_key and by_key[alias] not in mapping), None)
+        found = next((by_key[alias] for alias in names if alias in by_key and by_key[alias] not in mapping), None)
         if found is not None:
             mapping[found] = field
     if "text" not in mapping.values():
@@ -165,7 +191,8 @@ def map_columns(columns: Iterable[str], said: Mapping[str, str], name: str) -> d
     return mapping
 
 
-def _key(column: str) -> str:
+def column_key(column: str) -> str:
+    """A column's name without case, accents and marks: ``Comment-ID`` is ``comment_id``."""
     return re.sub(r"[^a-z0-9]+", "_", normal(column)).strip("_")
 
 
@@ -234,10 +261,15 @@ def _said(record: Mapping[str, Any], name: str) -> str | None:
 
 
 def _looks_like_csv(source: Source) -> bool:
-    first = source.head.splitlines()[0].decode("utf-8", "replace").lstrip("\ufeff")
-    delimiter = _delimiter(first)
-    keys = {_key(cell) for cell in next(csv.reader([first], delimiter=delimiter), [])}
-    return bool(keys & set(ALIASES["text"]))
+    return bool(header_keys(source) & set(ALIASES["text"]))
+
+
+def header_keys(source: Source) -> set[str]:
+    """The names of the columns in a file's first line, as :func:`column_key` gives them."""
+    encoding = "utf-16" if source.head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    lines = re.split(r"\r?\n|\r", source.head.decode(encoding, "replace"), maxsplit=2)
+    first = lines[1] if _SAID_DELIMITER.fullmatch(lines[0]) and len(lines) > 1 else lines[0]
+    return {column_key(cell) for cell in next(csv.reader([first], delimiter=_delimiter(first)), [])}
 
 
 def _delimiter(header: str) -> str:
@@ -247,11 +279,18 @@ def _delimiter(header: str) -> str:
     return best if unquoted.count(best) else ","
 
 
-def _csv_rows(source: Source, report: Report) -> Generator[tuple[Location, dict[str, Any] | InputError], None, None]:
+def csv_rows(
+    source: Source, report: Report, *, format: str = "csv"
+) -> Generator[tuple[Location, dict[str, Any] | InputError], None, None]:
+    """The rows of a CSV file by the names of its columns, with their lines; one that is none comes as the error it is.
+
+    Raises:
+        InputError: two columns have the same name.
+    """
     csv.field_size_limit(2**31 - 1)
     with source.open_text() as stream:
         header_line = stream.readline()
-        said = re.fullmatch(r"\ufeff?sep=(.)\s*", header_line)  # a spreadsheet's own first line
+        said = _SAID_DELIMITER.fullmatch(header_line)
         if said:
             header_line = stream.readline()
         delimiter = said[1] if said else _delimiter(header_line)
@@ -260,8 +299,8 @@ def _csv_rows(source: Source, report: Report) -> Generator[tuple[Location, dict[
         columns = [column.strip() or f"column_{index}" for index, column in enumerate(next(reader), start=1)]
         if len(set(columns)) < len(columns):
             raise InputError("every column has its own name", where=source.name, got=_listed(columns))
-        report.source(source.name, format="csv", encoding=source.encoding, delimiter=delimiter)
-        canonical = any(name in columns for name in LABELS)
+        report.source(source.name, format=format, encoding=source.encoding, delimiter=delimiter)
+        canonical = format == "csv" and any(name in columns for name in LABELS)
         while True:
             where = Location(source.name, lines.number + 1)
             lines.taken.clear()
@@ -293,6 +332,7 @@ def _row(
         yield where, InputError("a row has as many cells as the header", where=where, got=got)
         return
     row: dict[str, Any] = dict(zip(columns, cells + [""] * (len(columns) - len(cells)), strict=False))
+    row = without_apostrophes(row)
     if canonical:
         try:
             row = nested_from_csv(row, where)
@@ -322,6 +362,6 @@ class _Lines:
 
 def _trailing(columns: list[str]) -> int:
     """How many cells may lack at a row's end: spreadsheets leave out empty ones after the text."""
-    keys = [_key(column) for column in columns]
+    keys = [column_key(column) for column in columns]
     last = max((index for index, key in enumerate(keys) if key in ALIASES["text"]), default=len(keys) - 1)
     return len(columns) - 1 - last

@@ -17,7 +17,8 @@ from rsenlp.results.store import COMMENTS, PREDICTIONS, REPORT, Study, report_of
 
 ANNOTATIONS = "annotations-*.jsonl"
 _OWN_FILES = (
-    COMMENTS, f"{COMMENTS}.key", f"{COMMENTS}.report.json", REPORT, PREDICTIONS, ANNOTATIONS,
+    COMMENTS, f"{COMMENTS}.key", f"{COMMENTS}.report.json", REPORT, PREDICTIONS, f"{PREDICTIONS}.manifest.json",
+    ANNOTATIONS,
     ".*.tmp*",  # what a job that was killed was about to write
 )  # fmt: skip
 _LONGEST = 80

@@ -3,12 +3,14 @@
     comments.parquet       canonical records
     predictions.parquet    a prediction for each
     report.json            what the import did (where there was one)
+    predictions.parquet.manifest.json   what the predictions were made of
 
 Nothing is loaded: every question is a query over the files.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +69,20 @@ class Study:
     @property
     def folder(self) -> Path:
         return self.comments.parent
+
+    def manifest(self) -> dict[str, Any] | None:
+        """What the predictions were made of, ``None`` where no manifest was kept."""
+        path = self.predictions.with_name(f"{self.predictions.name}.manifest.json")
+        if not path.is_file():
+            return None
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return manifest
+
+    def priors(self) -> dict[str, list[float]]:
+        """For each label column, the mix of labels that the model was calibrated with; empty where it is unknown."""
+        manifest = self.manifest() or {}
+        priors: dict[str, list[float]] = manifest.get("model", {}).get("settings", {}).get("priors", {})
+        return priors
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A connection whose view ``labelled`` has a row per comment, its labels as flat columns.

@@ -51,6 +51,16 @@ def decision_thresholds(held: Held, data: Examples, risk: float, book: Codebook)
     }
 
 
+def priors_of(data: Examples, book: Codebook) -> dict[str, list[float]]:
+    """The mix of labels of each label column among the comments that probabilities were calibrated on."""
+    mixes = {f"stance_{target}": data.stance[:, column] for column, target in enumerate(book.targets)}
+    mixes |= {f"cause_{cause}": data.labels[:, column] for column, cause in enumerate(book.causes)}
+    return {
+        name: [round(float(share), 4) for share in np.bincount(labels, minlength=3) / len(labels)]
+        for name, labels in mixes.items()
+    }
+
+
 def folds_of(groups: NDArray[np.str_], count: int, seed: int) -> NDArray[np.int64]:
     """The fold of each comment; threads that belong together share one."""
     names = np.unique(groups)

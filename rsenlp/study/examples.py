@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -160,3 +161,9 @@ def _labels_of(evidence: Sequence[Evidence], span: Span, book: Codebook) -> tupl
         if item.theme is not None:
             theme[cause] = [t.id for t in book.causes[item.cause].themes].index(item.theme)
     return status, theme
+
+
+def batch_number(comment: Comment) -> int:
+    """The number of the batch that a comment of a corpus was written in (``fr-12``), one where it names none."""
+    number = re.search(r"(\d+)$", str(comment.extra.get("batch") or ""))
+    return int(number[1]) if number else 1

@@ -152,7 +152,7 @@ def _comment(header: dict[str, str], draft: _Draft, path: Path, *, twin: bool, b
         text=text,
         claim=header["claim2"] if twin else header["claim"],
         lang=header["lang"],
-        source=f"rse-synth/{header['place']}",
+        source=f"{path.resolve().parent.parent.name}/{header['place']}",
         extra=extra,
         annotation=Annotation(stance, comment_statuses(evidence, book), evidence),
     )

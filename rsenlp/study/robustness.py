@@ -41,7 +41,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Behaviour:
     """Cases that test one thing in one language."""
 
     kind: Kind
@@ -66,7 +66,7 @@ class Outcome:
         return self.failed / self.cases
 
 
-def load_suite(data: Mapping[str, Any] | None = None) -> list[Test]:
+def load_suite(data: Mapping[str, Any] | None = None) -> list[Behaviour]:
     """The tests of the suite, those of the package by default.
 
     Raises:
@@ -92,7 +92,7 @@ def load_suite(data: Mapping[str, Any] | None = None) -> list[Test]:
     return tests
 
 
-def run_suite(analyzer: Analyzer, tests: Sequence[Test]) -> list[Outcome]:
+def run_suite(analyzer: Analyzer, tests: Sequence[Behaviour]) -> list[Outcome]:
     """What a model makes of every test."""
     return [_outcome(analyzer, test) for test in tests]
 
@@ -100,37 +100,41 @@ def run_suite(analyzer: Analyzer, tests: Sequence[Test]) -> list[Outcome]:
 # --- the kinds of tests ----------------------------------------------------------------------------------------------
 
 
-def _ability(item: Mapping[str, Any], lang: str, slots: Mapping[str, Sequence[str]]) -> Test:
+def _ability(item: Mapping[str, Any], lang: str, slots: Mapping[str, Sequence[str]]) -> Behaviour:
     cases = [
         Case(text, lang, claim=item.get("claim", {}).get(lang), cause=item["cause"], status=item["status"])
         for template in item[lang]
         for text in itertools.islice(_fillings(template, slots), 2)
     ]
-    return Test("ability", item["name"], lang, tuple(cases))
+    return Behaviour("ability", item["name"], lang, tuple(cases))
 
 
-def _direction(item: Mapping[str, Any], lang: str, slots: Mapping[str, Sequence[str]]) -> Test:
+def _direction(item: Mapping[str, Any], lang: str, slots: Mapping[str, Sequence[str]]) -> Behaviour:
     cases = [
         Case(text, lang, cause=item["cause"], status=item["status"])
         for template in item[lang]
         for text in itertools.islice(_fillings(template, slots), 2)
     ]
-    return Test("direction", item["name"], lang, tuple(cases))
+    return Behaviour("direction", item["name"], lang, tuple(cases))
 
 
-def _pairs(item: Mapping[str, Any], lang: str) -> Test:
-    return Test("invariance", item["name"], lang, tuple(Case(other, lang, like=text) for text, other in item[lang]))
+def _pairs(item: Mapping[str, Any], lang: str) -> Behaviour:
+    return Behaviour(
+        "invariance", item["name"], lang, tuple(Case(other, lang, like=text) for text, other in item[lang])
+    )
 
 
-def _perturbed(name: str, change: Callable[[str, str], str], lang: str, comments: Sequence[tuple[str, str]]) -> Test:
+def _perturbed(
+    name: str, change: Callable[[str, str], str], lang: str, comments: Sequence[tuple[str, str]]
+) -> Behaviour:
     plain = [(claim, _plain(text)) for claim, text in comments]
     cases = [
         Case(change(text, lang), lang, claim=claim, like=text) for claim, text in plain if change(text, lang) != text
     ]
-    return Test("invariance", name, lang, tuple(cases))
+    return Behaviour("invariance", name, lang, tuple(cases))
 
 
-def _filled(slot: str, lang: str, slots: Mapping[str, Sequence[str]], comments: Sequence[tuple[str, str]]) -> Test:
+def _filled(slot: str, lang: str, slots: Mapping[str, Sequence[str]], comments: Sequence[tuple[str, str]]) -> Behaviour:
     """Another word in a slot changes nothing: each comment with the slot, its first filling against others."""
     cases = []
     for claim, template in comments:
@@ -138,7 +142,7 @@ def _filled(slot: str, lang: str, slots: Mapping[str, Sequence[str]], comments: 
             continue
         first, *others = (_plain(text) for text in _fill(template, slot, slots[slot]))
         cases += [Case(other, lang, claim=claim, like=first) for other in others[:3]]
-    return Test("invariance", f"another {slot}", lang, tuple(cases))
+    return Behaviour("invariance", f"another {slot}", lang, tuple(cases))
 
 
 def _fill(template: str, slot: str, words: Sequence[str]) -> Iterator[str]:
@@ -201,7 +205,7 @@ PERTURBATIONS: dict[str, Callable[[str, str], str]] = {
 # --- how a model did -------------------------------------------------------------------------------------------------
 
 
-def _outcome(analyzer: Analyzer, test: Test) -> Outcome:
+def _outcome(analyzer: Analyzer, test: Behaviour) -> Outcome:
     predictions = _predictions(analyzer, test)
     cases = failed = 0
     examples: list[tuple[str, str]] = []
@@ -224,7 +228,7 @@ def _outcome(analyzer: Analyzer, test: Test) -> Outcome:
     return Outcome(test.kind, test.name, test.lang, cases, failed, tuple(examples))
 
 
-def _predictions(analyzer: Analyzer, test: Test) -> dict[tuple[str, str | None], Prediction]:
+def _predictions(analyzer: Analyzer, test: Behaviour) -> dict[tuple[str, str | None], Prediction]:
     texts = {
         (text, case.claim): case.lang for case in test.cases for text in (case.text, case.like) if text is not None
     }

@@ -39,7 +39,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """Knobs of training. The ``*_c`` are inverse strengths of regularisation of the logistic regressions."""
+    """Knobs of training. The ``*_c`` are inverse strengths of regularisation."""
 
     seed: int = 13
     folds: int = 5

@@ -8,14 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rsenlp import __version__
 from rsenlp.analyzer import Analyzer, load
-from rsenlp.artifact import VOCABULARY, WEIGHTS, ModelMeta, arrays_file, vocabulary_file, write_model
+from rsenlp.artifact import VOCABULARY, WEIGHTS, ModelMeta, arrays_file, read_meta, vocabulary_file, write_model
+from rsenlp.classifiers import load_classifier
+from rsenlp.classifiers.ensemble import EnsembleClassifier
 from rsenlp.classifiers.linear import LinearClassifier
 from rsenlp.codebook import codebook
 from rsenlp.corpora import corpus_files, corpus_hash, read_parallel, read_split
 from rsenlp.discussion import Comment
 from rsenlp.errors import UsageError
+from rsenlp.study.calibrate import Held, decision_thresholds, priors_of
 from rsenlp.study.corpus import corpus_pairs
 from rsenlp.study.encoder.config import EncoderConfig
 from rsenlp.study.evaluate import evaluate, predictions
@@ -111,8 +116,75 @@ def train_model(
         made = _encoder(material, config, meta, work or output.with_name(output.name + ".work"), say)
     else:
         made = _linear(material, config, meta, say)
-    settings = made.settings | {"parallel": list(parallel)}
-    meta = replace(meta, settings=settings, thresholds=made.thresholds)
+    made = replace(made, settings=made.settings | {"parallel": list(parallel)})
+    return _write(output, meta, made, corpora, gold, say)
+
+
+def make_ensemble(
+    members: Sequence[Path],
+    corpora: Sequence[str],
+    output: Path,
+    *,
+    name: str,
+    version: str,
+    risk: float = 0.35,
+    gold: Sequence[str] = (),
+    say: Callable[[str], None] = print,
+) -> ModelMeta:
+    """Make a model that asks several together, with thresholds of its own from the validation splits of corpora.
+
+    Args:
+        members: folders of models, which lie beside ``output``.
+        corpora: names or paths of annotated corpora.
+        output: the model's folder.
+        name: the model's name.
+        version: its version.
+        risk: the share of wrong labels from which on a stance is not decided.
+        gold: corpora to measure on.
+        say: is told the progress.
+
+    Raises:
+        UsageError: a member lies elsewhere, or no corpus has a validation split.
+    """
+    if misplaced := [str(member) for member in members if member.resolve().parent != output.resolve().parent]:
+        raise UsageError(f"members lie beside the ensemble, in {output.parent}; got {', '.join(misplaced)}")
+    metas = [read_meta(member) for member in members]
+    held = [c for corpus in corpora if "validation" in corpus_files(corpus) for c in read_split(corpus, "validation")]
+    if not held:
+        raise UsageError("an ensemble takes its thresholds from a validation split; none of the corpora has one")
+    book = codebook()
+    first = metas[0]
+    settings = {
+        "members": [meta.id.to_dict() for meta in metas],
+        "risk": risk,
+        "parallel": first.settings.get("parallel", []),
+        "base": next((meta.settings["base"] for meta in metas if "base" in meta.settings), {}),
+    }
+    meta = replace(
+        first, name=name, version=version, backend="ensemble", settings=settings, scores={}, files={}, thresholds={}
+    )
+    data = examples(held)
+    scores = EnsembleClassifier(meta, [load_classifier(str(member)) for member in members]).score(data.readings)
+    answers = Held(
+        causes=np.stack([item.causes for item in scores]),
+        sentences=np.concatenate([item.sentences for item in scores]),
+        stance=np.stack([item.stance for item in scores]),
+    )
+    settings["priors"] = priors_of(data, book)
+    made = _Made({}, settings, decision_thresholds(answers, data, risk, book))
+    return _write(output, meta, made, corpora, gold, say)
+
+
+def _write(
+    output: Path,
+    meta: ModelMeta,
+    made: _Made,
+    corpora: Sequence[str],
+    gold: Sequence[str],
+    say: Callable[[str], None],
+) -> ModelMeta:
+    """Write a model's folder, measure what was written, and write its card."""
+    meta = replace(meta, settings=made.settings, thresholds=made.thresholds)
     meta = write_model(output, meta, files=made.files, card="")
     analyzer = load(str(output))
     scores = {label: _measure(analyzer, split) for label, split in _measured(corpora, gold)}
@@ -200,8 +272,9 @@ _DESCRIPTIONS = {
     "encoder": """a small pre-trained encoder ({base}), fine-tuned to read the claim, the parent and the comment at
 once, for both stances, each sentence's causes and its themes. Its weights have 8 bits; it is run by onnxruntime,
 without torch and without network access.""",
+    "ensemble": """{members} asked together: the geometric mean of their probabilities, with thresholds of its own.
+The members lie in folders beside this one; their cards say what they are.""",
 }
-_COMMANDS = {"linear": "", "encoder": " --backend encoder"}
 
 
 def card(meta: ModelMeta, scores: Mapping[str, Mapping[str, Any]], outcomes: Sequence[Outcome] = ()) -> str:
@@ -213,9 +286,14 @@ def card(meta: ModelMeta, scores: Mapping[str, Mapping[str, Any]], outcomes: Seq
     measured = "\n\n".join(_score_table(label, figures) for label, figures in scores.items())
     trained_on = " ".join(meta.corpus)
     parallel = "".join(f" --parallel {name}" for name in meta.settings.get("parallel", ()))
-    command = f"rsenlp train {trained_on}{parallel}{_COMMANDS[meta.backend]} -o models/{meta.name}"
+    members = [member["name"] for member in meta.settings.get("members", ())]
+    options = "".join(f" --member models/{member}" for member in members)
+    backend = "" if meta.backend == "linear" else f" --backend {meta.backend}{options}"
+    command = f"rsenlp train {trained_on}{parallel}{backend} -o models/{meta.name}"
     base = meta.settings.get("base", {})
-    description = _DESCRIPTIONS[meta.backend].format(base=base.get("name", ""))
+    description = _DESCRIPTIONS[meta.backend].format(
+        base=base.get("name", ""), members=" and ".join(f"`{member}`" for member in members)
+    )
     return f"""# {meta.name} {meta.version}
 
 The `{meta.backend}` backend of rsenlp: {description}

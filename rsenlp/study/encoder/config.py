@@ -38,7 +38,7 @@ class FinetuneConfig:
     first_batch: int = 14
     claim_from_batch: int = 12
     first_epochs: int = 1
-    epochs: int = 3
+    epochs: int = 2
     batch: int = 16
     encoder_rate: float = 8e-5
     head_rate: float = 4e-4

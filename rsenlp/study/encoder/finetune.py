@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -28,10 +27,9 @@ from rsenlp.classifiers import Reading
 from rsenlp.classifiers.encoding import InputEncoder, Window
 from rsenlp.classifiers.pooling import ABSENT, CITED, REJECTED
 from rsenlp.codebook import Codebook
-from rsenlp.discussion import Comment
 from rsenlp.study.encoder.config import FinetuneConfig
 from rsenlp.study.encoder.network import Network, batch_of
-from rsenlp.study.examples import Examples, SentenceExamples
+from rsenlp.study.examples import Examples, SentenceExamples, batch_number
 
 Say = Callable[[str], None]
 IGNORED = -100
@@ -79,7 +77,7 @@ def rows_of(
             found.statuses.append(data.statuses[start : start + window.count])
             found.themes.append(data.themes[start : start + window.count])
             found.stance.append(data.stance[number])
-            found.corpus_batch.append(_batch_number(comment))
+            found.corpus_batch.append(batch_number(comment))
     for number, more in ((PAIR, pairs), (TRANSLATED, translated)):
         for row, sentence in enumerate(more.sentences):
             (window, *_) = inputs.windows(Reading(sentence, "", (sentence,)))
@@ -90,12 +88,6 @@ def rows_of(
             found.stance.append(np.full(len(book.targets), IGNORED))
             found.corpus_batch.append(number)
     return found
-
-
-def _batch_number(comment: Comment) -> int:
-    """The number of the batch that a comment of a corpus was written in (``fr-12``), one where it names none."""
-    number = re.search(r"(\d+)$", str(comment.extra.get("batch") or ""))
-    return int(number[1]) if number else 1
 
 
 def _without_parent(reading: Reading) -> Reading:
@@ -137,7 +129,7 @@ def finetune(
         after_epoch: is called with the network at the end of every epoch.
     """
     phases = _phases(rows, config)
-    optimizer = torch.optim.AdamW(_groups(network, config))
+    optimizer = torch.optim.AdamW(_groups(network, config), fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
     done = _resume(network, optimizer, folder, config, say)
     column_of = _theme_columns(book)
@@ -145,6 +137,8 @@ def finetune(
     for number, phase in enumerate(phases):
         total = phase.steps(config.batch)
         taken = 0
+        # word vectors, most of the parameters, have settled after the first phase
+        network.encoder.get_input_embeddings().weight.requires_grad_(number == 0)
         for epoch in range(phase.epochs):
             name = f"phase {number + 1} of {len(phases)}, epoch {epoch + 1} of {phase.epochs}"
             losses: list[float] = []

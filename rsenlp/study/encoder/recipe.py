@@ -27,7 +27,7 @@ from rsenlp.classifiers.pooling import pool_all
 from rsenlp.codebook import Codebook
 from rsenlp.discussion import Comment
 from rsenlp.errors import UsageError
-from rsenlp.study.calibrate import Held, crossed, decision_thresholds, folds_of, temperatures
+from rsenlp.study.calibrate import Held, crossed, decision_thresholds, folds_of, priors_of, temperatures
 from rsenlp.study.encoder.base import Base, find_base
 from rsenlp.study.encoder.config import EncoderConfig, FrenchConfig
 from rsenlp.study.encoder.export import quantized, to_onnx
@@ -115,7 +115,7 @@ def train_encoder(
     held = examples(validation, book=book)
     files = {NETWORK: small, TOKENIZER: tokenizer.to_str().encode()}
     calibration, thresholds = calibrate(held, files, settings, meta, config, book)
-    settings["temperatures"] = calibration.temperatures
+    settings |= {"temperatures": calibration.temperatures, "priors": priors_of(held, book)}
     return TrainedEncoder(files | {WEIGHTS: arrays_file(calibration.arrays(meta.causes))}, settings, thresholds)
 
 

@@ -11,11 +11,11 @@ import hmac
 import os
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from rsenlp.discussion import Comment
 from rsenlp.errors import InputError
+from rsenlp.privacy.names import folded
 
 _KEY_BYTES = 32
 _PSEUDONYM = re.compile(r"a[0-9a-f]{12}")
@@ -34,11 +34,8 @@ class Pseudonymizer:
 
     def author(self, name: str) -> str:
         """The pseudonym of a name: ``a`` and 12 hexadecimal digits. White space and case do not tell names apart."""
-        folded = " ".join(name.split()).casefold().encode("utf-8", "replace")
-        return "a" + hmac.new(self.key, folded, hashlib.sha256).hexdigest()[:12]
-
-    def comment(self, comment: Comment) -> Comment:
-        return comment if comment.author is None else replace(comment, author=self.author(comment.author))
+        spelt = folded(name).encode("utf-8", "replace")
+        return "a" + hmac.new(self.key, spelt, hashlib.sha256).hexdigest()[:12]
 
 
 def is_pseudonym(name: str) -> bool:
