@@ -24,8 +24,9 @@ MARKS = """
 .rse-line {text-underline-offset: .45rem;}
 .rse-line .rse-line {text-underline-offset: .7rem;}
 .rse-line .rse-line .rse-line {text-underline-offset: .95rem;}
-.rse-note {font-size: .72rem; font-weight: 600; line-height: 1; border: 1px solid; border-radius: .6rem;
-  padding: .02rem .4rem; margin: 0 .1rem 0 .3rem; white-space: nowrap; vertical-align: .1em;}
+.rse-note {display: inline-block; max-width: 100%; box-sizing: border-box; white-space: normal; font-size: .72rem;
+  font-weight: 600; line-height: 1.25; border: 1px solid; border-radius: .6rem; padding: .02rem .4rem;
+  margin: 0 .1rem 0 .3rem; vertical-align: .1em;}
 .rse-note.rse-rejected {border-style: dashed;}
 .rse-note.rse-open {border-style: dotted;}
 .rse-note > span {font-weight: 400;}

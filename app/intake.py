@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 import background
 import library
 import report
@@ -17,7 +15,7 @@ from rsenlp.codebook import LANGUAGES
 from rsenlp.errors import UsageError
 from rsenlp.jobs import Job, Upload
 from rsenlp.readers import READERS, ReadOptions
-from rsenlp.results.library import new_folder
+from rsenlp.results.library import new_folder, suggested_name
 
 _COLUMNS = ("text", "author", "created_at", "thread_id", "id", "parent_id", "lang")
 
@@ -50,7 +48,7 @@ def _new() -> None:
     files = st.file_uploader(
         texts.text("data.files"), accept_multiple_files=True, key=f"files.{turn}", help=texts.text("data.files_help")
     )
-    suggestion = PurePath(files[0].name).stem.replace(".", " ").strip() if files else ""
+    suggestion = suggested_name(files[0].name) if files else ""
     name = st.text_input(texts.text("data.name"), key=f"name.{turn}", placeholder=suggestion, max_chars=80)
     with st.expander(texts.text("data.options"), key=f"options.{turn}"):
         path = st.text_input(texts.text("data.path"), key=f"path.{turn}", help=texts.text("data.path_help"))
@@ -62,7 +60,7 @@ def _new() -> None:
         st.warning(texts.text("data.nothing"))
         return
     try:
-        folder = new_folder(session.folder(), name.strip() or suggestion or PurePath(path.strip()).stem)
+        folder = new_folder(session.folder(), name.strip() or suggestion or suggested_name(path.strip()))
     except UsageError:
         st.warning(texts.text("data.bad_name"))
         return

@@ -36,6 +36,8 @@ def show(entry: Entry) -> None:
     ):
         tip = texts.text("data.repaired_help") if name == "repaired" else None
         place.metric(texts.text(f"data.{name}"), texts.number(head[key]), help=tip)
+    for note in head["notes"]:
+        st.warning(texts.plain(texts.known("reasons", note)))
     _sources(head["sources"])
     _reasons(head["reasons"])
     if head["reasons"]:

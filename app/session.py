@@ -62,9 +62,12 @@ def entry_open() -> Entry | None:
     ready = next((entry for entry in found if entry.classified), next(iter(found), None))
     said = (st.query_params.get(_OPEN), st.session_state.get(_KEPT))
     entry = next((named[name] for name in said if name in named), ready)
+    changed = entry is not None and entry.name != st.session_state.get(_KEPT)
     st.session_state[_KEPT] = None if entry is None else entry.name
     if entry is not None and len(found) > 1:
-        st.query_params[_OPEN] = entry.name
+        # a link to the page that is shown already leaves the browser's address as it is: it is written in any case
+        if changed or st.query_params.get(_OPEN) != entry.name:
+            st.query_params[_OPEN] = entry.name
     elif _OPEN in st.query_params:
         del st.query_params[_OPEN]
     return entry
@@ -78,7 +81,6 @@ def query() -> dict[str, str]:
 
 def go(page: str, entry: Entry) -> NoReturn:
     """Open a study on a page, without the choices that were made in another."""
-    st.session_state[_KEPT] = entry.name
     lang = {} if texts.language() == "fr" else {"lang": texts.language()}
     st.switch_page(address.page_file(page), query_params={_OPEN: entry.name, **lang})
 

@@ -133,6 +133,7 @@ def settle(page: Page) -> None:
     """Wait until the page shows what the last action leads to."""
     page.wait_for_timeout(200)  # the action reaches the server
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
     page.wait_for_timeout(300)  # charts and tables are drawn
 
 

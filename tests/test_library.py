@@ -9,7 +9,7 @@ import pytest
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, UsageError
 from rsenlp.record_files import open_writer
-from rsenlp.results.library import Entry, check, delete, new_folder, rename, studies
+from rsenlp.results.library import Entry, check, delete, new_folder, rename, studies, suggested_name
 from rsenlp.results.store import COMMENTS, PREDICTIONS
 
 
@@ -50,6 +50,22 @@ def test_names_are_tidied_and_taken_once(tmp_path: Path) -> None:
     made(tmp_path / "Été")
     with pytest.raises(UsageError, match="a study has a name of its own; 'été' is taken"):
         new_folder(tmp_path, "été")
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("Été 2024.csv", "Été 2024"),
+        ("a*b?.tar.gz", "a b .tar"),
+        ("..", ""),
+        (".csv", "csv"),
+        ("x" * 99 + ".csv", "x" * 80),
+    ],
+)
+def test_a_file_suggests_a_name(tmp_path: Path, file: str, name: str) -> None:
+    assert suggested_name(file) == name
+    if name:
+        assert new_folder(tmp_path, suggested_name(file)).name == name
 
 
 def test_renaming_moves_the_folder(tmp_path: Path) -> None:

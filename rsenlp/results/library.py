@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from rsenlp.errors import InputError, UsageError
 from rsenlp.results.store import COMMENTS, PREDICTIONS, REPORT, Study, report_of
@@ -114,6 +114,12 @@ def new_folder(folder: Path, name: str, *, besides: Path | None = None) -> Path:
     if any(path.name.casefold() == clean.casefold() for path in folder.iterdir() if path != besides):
         raise UsageError(f"a study has a name of its own; {clean!r} is taken")
     return folder / clean
+
+
+def suggested_name(file: str) -> str:
+    """A name for a study of a file: its own, without its ending and what a folder's name cannot have; may be empty."""
+    stem = _FORBIDDEN.sub(" ", PurePath(file).stem)
+    return " ".join(stem.split())[:_LONGEST].strip(". ")
 
 
 def rename(entry: Entry, name: str) -> Entry:
