@@ -44,13 +44,19 @@ def _facts(entry: Entry, *, is_open: bool) -> None:
         texts.text(f"data.{size}", number=texts.number(number or 0)),
         texts.text("data.read_by", model=model) if model else texts.text("data.unread"),
         texts.text("data.changed", day=texts.day(entry.changed.date())),
-        texts.text("data.corrections", number=annotations) if annotations else "",
+        _corrections(annotations),
     ]
     weight = 700 if is_open else 500
     st.html(
         f'<div style="overflow-wrap:anywhere"><span style="font-weight:{weight}">{escape(entry.name)}</span><br>'
         f'<small style="opacity:.85">{escape(" · ".join(fact for fact in facts if fact))}</small></div>'
     )
+
+
+def _corrections(people: int) -> str:
+    if not people:
+        return ""
+    return texts.text("data.corrections_one" if people == 1 else "data.corrections", number=texts.number(people))
 
 
 def _actions(entry: Entry, opened: Entry | None) -> None:
@@ -90,7 +96,8 @@ def _confirm(entry: Entry) -> None:
         _facts(entry, is_open=True)
         st.write(texts.text("data.delete_sure"))
         if entry.annotations:
-            st.warning(texts.text("data.delete_annotations", number=len(entry.annotations)))
+            names = ", ".join(path.name for path in entry.annotations)
+            st.warning(texts.text("data.delete_annotations", names=texts.plain(names)))
         with st.container(horizontal=True):
             if st.button(texts.text("data.delete_yes"), type="primary", icon=":material/delete:"):
                 try:

@@ -233,7 +233,7 @@ def test_files_become_a_study_that_is_renamed_and_deleted(desk: Page, own: str, 
     desk.locator("[class*='st-key-study']", has_text="Renommée").get_by_role("button", name="Supprimer").click()
     desk.get_by_role("dialog").get_by_role("button", name="Annuler").click()
     settle(desk)
-    assert [entry.name for entry in studies(library)] == ["Renommée", "Échantillon"]
+    assert [entry.name for entry in studies(library)] == ["Échantillon", "Renommée"]
     desk.locator("[class*='st-key-study']", has_text="Renommée").get_by_role("button", name="Supprimer").click()
     desk.get_by_role("dialog").get_by_role("button", name="Supprimer pour de bon").click()
     expect(desk.get_by_text("L'étude est supprimée.")).to_be_visible()

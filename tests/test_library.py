@@ -26,17 +26,17 @@ def test_the_folder_itself_and_those_in_it_are_studies(tmp_path: Path) -> None:
     made(tmp_path / ".hidden")
     (tmp_path / "notes").mkdir()
     (tmp_path / "file.txt").touch()
-    assert [entry.name for entry in studies(tmp_path)] == ["Zoo", "été"]
+    assert [entry.name for entry in studies(tmp_path)] == ["été", "Zoo"]
     made(tmp_path)
     found = studies(tmp_path)
     assert [(entry.name, entry.movable) for entry in found] == [
         (tmp_path.name, False),
-        ("Zoo", True),
         ("été", True),
+        ("Zoo", True),
     ]
     assert [(entry.comments, entry.classified) for entry in found] == [(1, False)] * 3
     (tmp_path / "Zoo" / COMMENTS).write_bytes(b"PAR1")
-    assert studies(tmp_path)[1].comments is None
+    assert studies(tmp_path)[2].comments is None
 
 
 @pytest.mark.parametrize("name", ["", "  ", "..", ".x", "x.", "a/b", "a\\b", "a:b", "a\x00b", "x" * 81])

@@ -7,6 +7,7 @@ that the toolkit made and nothing else.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,7 +84,7 @@ def studies(folder: Path) -> list[Entry]:
     """The studies of a folder: itself where it is one, then those in it by name."""
     own = [Entry(folder.resolve().name, folder, movable=False)] if (folder / COMMENTS).is_file() else []
     inside = [Entry(path.name, path) for path in folder.iterdir() if not path.name.startswith(".") and _is_study(path)]
-    return own + sorted(inside, key=lambda entry: entry.name.casefold())
+    return own + sorted(inside, key=lambda entry: unicodedata.normalize("NFKD", entry.name.casefold()))
 
 
 def check(folder: Path) -> None:
