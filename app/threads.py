@@ -24,7 +24,7 @@ def show_above(connection: duckdb.DuckDBPyConnection, shown: Shown) -> None:
     if found and found[0].parent_id is not None:
         st.caption(texts.text("comments.more_above"))
     for item in found:
-        _show(item, "above")
+        _show(item, "above", shown.id)
 
 
 def show_below(connection: duckdb.DuckDBPyConnection, shown: Shown) -> None:
@@ -32,7 +32,7 @@ def show_below(connection: duckdb.DuckDBPyConnection, shown: Shown) -> None:
     found = answers(connection, shown.thread_id, shown.id, limit=_MOST_BELOW + 1)
     st.caption(texts.text("comments.below" if found else "comments.no_answers"))
     for item in found[:_MOST_BELOW]:
-        _show(item, "below")
+        _show(item, "below", shown.id)
     if len(found) > _MOST_BELOW:
         st.caption(texts.text("comments.more_below", number=_MOST_BELOW))
 
@@ -49,7 +49,7 @@ def here() -> dict[str, str | int | None]:
     return {"pageno": page if page > 1 else None, "order": order if order != "corpus" else None}
 
 
-def _show(shown: Shown, kind: str) -> None:
-    with st.container(gap=None):
+def _show(shown: Shown, kind: str, place: str) -> None:
+    with st.container(gap="xsmall", key=f"actions.{place}.{kind}.{shown.key}"):
         st.html(cards.card(shown, kind=kind))
         link(shown)
