@@ -101,10 +101,10 @@ def finish() -> None:
     # what no one keeps stays as it is
     found |= {name: values for name, values in said.items() if name not in run.kept and name not in run.shared}
     meant = {name: values for name, values in said.items() if name in found or not _says_default(run, name, values)}
-    if found != meant:
+    seen: _Seen | None = st.session_state.get(_SEEN)
+    if found != meant or _by_own_link(run, seen):
         st.query_params.from_dict(found)
         said = found
-    seen: _Seen | None = st.session_state.get(_SEEN)
     now = _Seen(said, run.page, str(st.session_state.get("lang")))
     if seen is not None:
         before = _part(seen.written, shared=True)
@@ -185,6 +185,11 @@ def whole(least: int) -> Reader:
 def _run() -> _Run:
     run: _Run = st.session_state[_RUN]
     return run
+
+
+def _by_own_link(run: _Run, seen: _Seen | None) -> bool:
+    """Whether a link to the page that was shown already led here: the browser's address is as before then."""
+    return seen is not None and seen.page == run.page and (run.new_shared or run.new_own) and not _through_history()
 
 
 def _through_history() -> bool:

@@ -15,6 +15,8 @@ PAGES = {
     "compare": ":material/compare_arrows:",
     "timeline": ":material/timeline:",
     "comments": ":material/forum:",
+    "correct": ":material/edit_note:",
+    "data": ":material/database:",
 }
 
 address.begin(("lang", *filters.names()))

@@ -5,53 +5,104 @@ from __future__ import annotations
 import os
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
+import address
 import duckdb
 import streamlit as st
 import texts
 
 from rsenlp.errors import RsenlpError
 from rsenlp.results.counts import other_columns, values_of
+from rsenlp.results.library import Entry, studies
 from rsenlp.results.store import Study
 from rsenlp.results.timeline import first_and_last
 from rsenlp.serve import STUDY_VARIABLE
 
+_OPEN = "study"  # the name in the address
+_KEPT = "session.open"
 
-def study() -> Study:
-    """The study that the server was started on; the page ends with a message where there is none."""
-    folder = os.environ.get(STUDY_VARIABLE)
-    if not folder:
+
+def folder() -> Path:
+    """The folder that the server was started on: a study, or a folder of studies."""
+    said = os.environ.get(STUDY_VARIABLE)
+    if not said:
         st.info(texts.text("app.no_study"))
         st.stop()
-    try:
-        return Study.open(Path(folder))
-    except RsenlpError as error:
-        st.error(str(error))
-        st.stop()
+    return Path(said)
+
+
+def study() -> Study:
+    """The study that is open; where none can be, the page is one that makes one, and ends there."""
+    entry = entry_open()
+    problem = None
+    if entry is not None and entry.classified:
+        try:
+            opened = Study.open(entry.folder)
+            _connection(*state(opened))
+            return opened
+        except RsenlpError as error:
+            problem = str(error)
+    return _make_one(None if entry is None or problem is None else (entry.name, problem))
+
+
+def _make_one(broken: tuple[str, str] | None) -> NoReturn:
+    """Show the page of the studies in the place of whatever page this is."""
+    import intake  # which asks here what is open
+
+    intake.show(broken=broken)
+    address.finish()
+    st.stop()
+
+
+def entry_open() -> Entry | None:
+    """The study that the address names, or that was open before, or else the first that was read by a model."""
+    found = studies(folder())
+    named = {entry.name: entry for entry in found}
+    ready = next((entry for entry in found if entry.classified), next(iter(found), None))
+    said = (st.query_params.get(_OPEN), st.session_state.get(_KEPT))
+    entry = next((named[name] for name in said if name in named), ready)
+    changed = entry is not None and entry.name != st.session_state.get(_KEPT)
+    st.session_state[_KEPT] = None if entry is None else entry.name
+    if entry is not None and len(found) > 1:
+        # a link to the page that is shown already leaves the browser's address as it is: it is written in any case
+        if changed or st.query_params.get(_OPEN) != entry.name:
+            st.query_params[_OPEN] = entry.name
+    elif _OPEN in st.query_params:
+        del st.query_params[_OPEN]
+    return entry
+
+
+def query() -> dict[str, str]:
+    """What a link needs so that it leads to the open study."""
+    name = st.query_params.get(_OPEN)
+    return {} if name is None else {_OPEN: name}
+
+
+def go(page: str, entry: Entry) -> NoReturn:
+    """Open a study on a page, without the choices that were made in another."""
+    lang = {} if texts.language() == "fr" else {"lang": texts.language()}
+    st.switch_page(address.page_file(page), query_params={_OPEN: entry.name, **lang})
 
 
 def connection(opened: Study) -> duckdb.DuckDBPyConnection:
     """A cursor of its own on the study's files, as they are now."""
-    try:
-        return _connection(*_state(opened)).cursor()
-    except RsenlpError as error:
-        st.error(str(error))
-        st.stop()
+    return _connection(*state(opened)).cursor()
 
 
 def values(opened: Study, column: str) -> list[str]:
     """The values of a column of the study, the commonest first."""
-    return _values(*_state(opened), column)
+    return _values(*state(opened), column)
 
 
 def columns(opened: Study) -> list[str]:
     """The columns that came with the corpus besides a comment's fields."""
-    return _columns(*_state(opened))
+    return _columns(*state(opened))
 
 
 def days(opened: Study) -> tuple[date, date] | None:
     """The first and the last day of the study, ``None`` where no comment has a date."""
-    return _days(*_state(opened))
+    return _days(*state(opened))
 
 
 # What does not depend on the selection is asked once, for as long as the files stay as they are.
@@ -77,6 +128,7 @@ def _days(folder: str, changed: float) -> tuple[date, date] | None:
     return first_and_last(_connection(folder, changed).cursor())
 
 
-def _state(opened: Study) -> tuple[str, float]:
+def state(opened: Study) -> tuple[str, float]:
+    """Where a study lies and when it was last changed: what was asked of it holds as long as both stay."""
     changed = max(opened.comments.stat().st_mtime, opened.predictions.stat().st_mtime)
     return str(opened.comments.parent), changed

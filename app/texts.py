@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date
 from functools import cache
@@ -39,6 +40,17 @@ def text(key: str, **values: object) -> str:
     section, _, name = key.partition(".")
     template: str = _catalogue()[section][name][language()]
     return template.format(**values) if values else template
+
+
+def known(section: str, name: str) -> str:
+    """The text of a name that may not be in the catalogue: the name itself then."""
+    found = _catalogue()[section].get(name)
+    return name if found is None else str(found[language()])
+
+
+def plain(value: str) -> str:
+    """Data as it reads, for places where Streamlit takes Markdown."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", value)
 
 
 def language_switch() -> None:

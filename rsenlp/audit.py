@@ -10,11 +10,13 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import IO, Any, Literal
 
-from rsenlp.errors import Location
+from rsenlp.errors import InputError, Location
 
 Action = Literal["repaired", "skipped"]
+_ROWS = ' "rows": ['
 _IN_MEMORY = 4 * 1024 * 1024
 
 
@@ -94,7 +96,44 @@ class Report:
                 for (action, reason), number in sorted(self.reasons.items())
             ],
         }
-        stream.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "rows": [')
+        stream.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + f",\n{_ROWS}")
         for index, row in enumerate(self.rows()):
             stream.write(("," if index else "") + "\n  " + json.dumps(asdict(row), ensure_ascii=False))
         stream.write("\n ]\n}\n")
+
+
+# --- reports that were written ---------------------------------------------------------------------------------------
+
+
+def read_head(path: Path) -> dict[str, Any]:
+    """What a written report says as a whole: all but its rows, however many they are.
+
+    Raises:
+        InputError: the file is no report.
+    """
+    lines: list[str] = []
+    with path.open(encoding="utf-8") as stream:
+        for line in stream:
+            if line.startswith(_ROWS):
+                lines[-1:] = [lines[-1].rstrip().removesuffix(","), "}"]
+                break
+            lines.append(line)
+    try:
+        head = json.loads("".join(lines))
+        said = {key: head[key] for key in ("sources", "read", "kept", "repaired", "skipped", "reasons")}
+        return said | {"notes": head.get("notes", [])}  # reports of earlier versions have none
+    except (ValueError, KeyError, TypeError) as error:
+        fix = "Import the files again to have one"
+        raise InputError(
+            "an import report is as `rsenlp import` writes it", where=path, got=str(error), fix=fix
+        ) from error
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a written report, one by one."""
+    with path.open(encoding="utf-8") as stream:
+        begun = False
+        for line in stream:
+            if begun and line.startswith("  {"):
+                yield Row(**json.loads(line.rstrip().removesuffix(",")))
+            begun = begun or line.startswith(_ROWS)

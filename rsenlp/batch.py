@@ -52,6 +52,7 @@ def import_sources(
     output: Path | str,
     options: ImportOptions | None = None,
     *,
+    reading: Progress = lambda _: None,
     progress: Progress = lambda _: None,
 ) -> Report:
     """Read exports of any supported kind and write canonical records without personal details; the report goes beside
@@ -61,7 +62,9 @@ def import_sources(
         sources: paths; ``-`` is standard input.
         output: a ``.jsonl``, ``.csv`` or ``.parquet`` file, or ``-`` for JSONL on standard output.
         options: how.
-        progress: is told the number of comments written so far.
+        reading: is told the number of comments read so far; all are read before one is written.
+        progress: is told the number of comments written so far. What either raises ends the import, and nothing is
+            written.
 
     Raises:
         UsageError: an unknown ending, format or column.
@@ -73,7 +76,7 @@ def import_sources(
     pseudonyms = _Pseudonyms(output, options)
     with ExitStack() as stack:
         writer = stack.enter_context(open_writer(output, "comments"))
-        comments = read_all(sources, options, report)
+        comments = _counted(read_all(sources, options, report), reading)
         privacy = None
         if options.keep_identities:
             report.note(IDENTITIES_KEPT)
@@ -242,6 +245,12 @@ def read_all(sources: Iterable[str], options: ImportOptions, report: Report) -> 
             thread = part.stem if names[part.stem] == 1 else f"{part.stem}~{names[part.stem]}"
             said = options.read if options.read.thread_id else replace(options.read, thread_id=thread)
             yield from part.read(said, report)
+
+
+def _counted(comments: Iterable[tuple[Comment, Location]], reading: Progress) -> Iterator[tuple[Comment, Location]]:
+    for number, item in enumerate(comments, start=1):
+        reading(number)
+        yield item
 
 
 def report_path(corpus: Path) -> Path:

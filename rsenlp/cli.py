@@ -470,17 +470,25 @@ def _unit(name: str) -> Unit:
 
 @app.command("app")
 def app_(
-    study: StudyFolder,
+    study: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="A study (a folder with comments.parquet and predictions.parquet), or a folder of studies, which may "
+            "be empty: the app makes them from exports.",
+            show_default=False,
+        ),
+    ],
     port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8501,
 ) -> None:
-    """Open the analyst's app on a study, served on this machine alone.
+    """Open the analyst's app on a study or a folder of studies, served on this machine alone.
 
     Example: rsenlp app out/study
     """
-    from rsenlp.results.store import Study
+    from rsenlp.results.library import check
     from rsenlp.serve import serve_app
 
-    Study.open(study).connect().close()
+    check(study)
     raise typer.Exit(serve_app(study, port=port, say=_say))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,11 +55,20 @@ def embedded_corpora() -> list[str]:
 
 
 def read_annotated(path: Path) -> Iterator[Comment]:
-    """The comments of an annotated file; every one has its annotation.
+    """The comments of an annotated file; every one has its annotation, the last where it was annotated again.
 
     Raises:
         InputError: a record breaks the contract or has no annotation.
     """
+    return iter(last_of_each(_annotated(path)))
+
+
+def last_of_each(comments: Iterable[Comment]) -> list[Comment]:
+    """The last record of each comment, in the order of the first."""
+    return list({(comment.thread_id, comment.id): comment for comment in comments}.values())
+
+
+def _annotated(path: Path) -> Iterator[Comment]:
     report = Report()
     for comment, where in read(Source(path), ReadOptions(), report):
         if comment.annotation is None:

@@ -29,19 +29,43 @@ def read_parquet(path: Path, *, name: str | None = None) -> Iterator[tuple[Locat
     number = 0
     try:
         with pq.ParquetFile(path) as file:
-            encoded = [column for column in file.schema_arrow.names if _is_json(file.schema_arrow.field(column))]
+            encoded = _json_columns(file)
             for batch in file.iter_batches(batch_size=_BATCH):
                 for record in batch.to_pylist():
                     number += 1
-                    for column in encoded:
-                        if record[column] is not None:
-                            record[column] = msgspec.json.decode(record[column])
-                    yield Location(name or str(path), number), _without_absent_labels(record)
+                    yield Location(name or str(path), number), _decoded(record, encoded)
     except (pa.ArrowInvalid, pa.ArrowIOError) as error:
         message = str(error).splitlines()[0]
         raise InputError(
             "a .parquet file is Apache Parquet, whole", where=Location(name or str(path)), got=message
         ) from error
+
+
+def read_row(path: Path, number: int) -> dict[str, Any]:
+    """One row of a Parquet file by its number, from 0; of the file, its row group alone is read.
+
+    Raises:
+        IndexError: there are fewer rows.
+    """
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            rows = file.metadata.row_group(group).num_rows
+            if number < rows:
+                record = file.read_row_group(group).slice(number, 1).to_pylist()[0]
+                return _decoded(record, _json_columns(file))
+            number -= rows
+    raise IndexError(number)
+
+
+def _json_columns(file: pq.ParquetFile) -> list[str]:
+    return [column for column in file.schema_arrow.names if _is_json(file.schema_arrow.field(column))]
+
+
+def _decoded(record: dict[str, Any], encoded: Iterable[str]) -> dict[str, Any]:
+    for column in encoded:
+        if record[column] is not None:
+            record[column] = msgspec.json.decode(record[column])
+    return _without_absent_labels(record)
 
 
 def _without_absent_labels(record: dict[str, Any]) -> dict[str, Any]:

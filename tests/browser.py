@@ -12,6 +12,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -57,11 +59,18 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 @pytest.fixture(scope="session")
 def address(study: Study) -> Iterator[str]:
-    """The address of the app, served on the study by the real command."""
+    """The address of the app on the study."""
+    with served(study.folder) as found:
+        yield found
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of the app, served on a folder by the real command."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-c", "from rsenlp.cli import main; main()", "app", str(study.comments.parent)]
+    command = [sys.executable, "-c", "from rsenlp.cli import main; main()", "app", str(folder)]
     server = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.PIPE, text=True)
     assert server.stderr is not None
     assert server.stderr.readline() == f"The app is served at http://127.0.0.1:{port} (stop it with Ctrl-C)\n"
@@ -92,14 +101,21 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A new page of the app on the study."""
+    with opened(browser, address) as found:
+        yield found
+
+
+@contextmanager
+def opened(browser: Browser, address: str, *, width: int = 1280) -> Iterator[Page]:
     """A new page that connects to nothing but the app's server and raises no error."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 2400})
+    found = browser.new_page(viewport={"width": width, "height": 2400})
     outside: list[str] = []
-    opened.on("request", lambda request: outside.append(request.url) if _is_outside(request.url, address) else None)
-    yield opened
+    found.on("request", lambda request: outside.append(request.url) if _is_outside(request.url, address) else None)
+    yield found
     assert outside == [], "the page connects to nothing but its own server"
-    assert opened.get_by_test_id("stException").count() == 0
-    opened.close()
+    assert found.get_by_test_id("stException").count() == 0
+    found.close()
 
 
 def _is_outside(url: str, address: str) -> bool:
@@ -119,6 +135,7 @@ def settle(page: Page) -> None:
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
     page.wait_for_timeout(200)  # the action reaches the server
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
     page.wait_for_timeout(300)  # charts and tables are drawn
 
 

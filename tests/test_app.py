@@ -22,6 +22,8 @@ PAGES = {
     "compare": ("Comparer", "Compare"),
     "timeline": ("Au fil du temps", "Over time"),
     "comments": ("Commentaires", "Comments"),
+    "correct": ("Corriger", "Correct"),
+    "data": ("Données", "Data"),
 }
 
 

@@ -26,7 +26,7 @@ from rsenlp.results.counts import (
     size,
     values_of,
 )
-from rsenlp.results.listing import ancestors, answers, comment, comments, doubtful
+from rsenlp.results.listing import ancestors, answers, comment, comments, doubt, doubtful, several
 from rsenlp.results.prevalence import mix_of, prevalence
 from rsenlp.results.selection import UNDECIDED, Selection
 from rsenlp.results.store import COMMENTS, PREDICTIONS, Study
@@ -264,6 +264,27 @@ def test_intervals_are_those_of_the_literature() -> None:
     assert wilson(15, 148) == (pytest.approx(0.0624, abs=1e-4), pytest.approx(0.1605, abs=1e-4))
     assert _fisher(1, 10, 11, 14) == pytest.approx(0.002759, abs=1e-6)
     assert _holm([0.01, 0.04, 0.03, None]) == [pytest.approx(0.03), pytest.approx(0.06), pytest.approx(0.06), None]
+
+
+def test_what_was_checked_leaves_the_queue(connection: duckdb.DuckDBPyConnection) -> None:
+    queue = [shown.key for shown in doubtful(connection)]
+    assert queue[:2] == [("t2", "b1"), ("t1", "a3")]
+    assert ("t3", "c1") not in queue  # in no language of ours: nothing was said of it
+    left = [shown.key for shown in doubtful(connection, without=[("t2", "b1"), ("t1", "b2")])]
+    assert left == queue[1:]
+    assert [shown.id for shown in doubtful(connection, Selection(search="a"), limit=1, without=queue[:1])] == ["a3"]
+
+
+def test_a_doubt_is_the_least_sure_label(connection: duckdb.DuckDBPyConnection) -> None:
+    found = doubt(doubtful(connection)[0])
+    assert (found.column, found.first, found.second) == ("stance_claim", ("none", 0.4), ("favor", 0.3))
+
+
+def test_comments_by_name(connection: duckdb.DuckDBPyConnection) -> None:
+    found = several(connection, [("t1", "a3"), ("t2", "b1"), ("t2", "a3"), ("nowhere", "b1")])
+    assert sorted(found) == [("t1", "a3"), ("t2", "b1")]
+    assert found["t2", "b1"].text == "Phrase outil b1. Phrase but b1."
+    assert several(connection, []) == {}
 
 
 def test_corrected_shares_find_a_mix_that_training_did_not_have() -> None:

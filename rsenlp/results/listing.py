@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rsenlp.codebook import Codebook, codebook
 from rsenlp.discussion import Evidence
 from rsenlp.results.counts import EVERYTHING
-from rsenlp.results.selection import Selection, label_columns
+from rsenlp.results.selection import Selection, label_columns, labels_of
 
 if TYPE_CHECKING:
     import duckdb
+
+Key = tuple[str, str]
+"""A comment's thread and id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,31 @@ class Shown:
     causes: dict[str, Label]
     evidence: tuple[Evidence, ...]
 
+    @property
+    def key(self) -> Key:
+        return self.thread_id, self.id
 
+    @property
+    def columns(self) -> dict[str, Label]:
+        """Every label under the name of its column."""
+        stances = {f"stance_{target}": label for target, label in self.stance.items()}
+        return stances | {f"cause_{cause}": label for cause, label in self.causes.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The label of a comment that the model is least sure of: its two likeliest values, with their probabilities."""
+
+    column: str
+    first: tuple[str, float]
+    second: tuple[str, float]
+
+
+# whether a row of ``labelled`` is one of the comments whose threads and ids are given as two lists
+_AMONG = (
+    "select 1 from (select unnest(?::varchar[]) as of_thread, unnest(?::varchar[]) as of_id) "
+    "where of_thread = thread_id and of_id = labelled.id"
+)
 _COLUMNS = ("thread_id", "id", "parent_id", "text", "language", "claim", "author", "source", "url", "created_at")
 
 
@@ -77,20 +104,46 @@ def ancestors(connection: duckdb.DuckDBPyConnection, shown: Shown, *, most: int 
     return found[::-1]
 
 
+def several(connection: duckdb.DuckDBPyConnection, keys: Collection[Key]) -> dict[Key, Shown]:
+    """Some comments by thread and id; those that are not there are left out."""
+    threads, ids = [thread for thread, _ in keys], [id for _, id in keys]
+    found = _listed(connection, f"exists ({_AMONG})", [threads, ids])
+    return {shown.key: shown for shown in found}
+
+
 def doubtful(
-    connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING, *, limit: int = 20, offset: int = 0
+    connection: duckdb.DuckDBPyConnection,
+    selection: Selection = EVERYTHING,
+    *,
+    limit: int = 20,
+    offset: int = 0,
+    without: Collection[Key] = (),
 ) -> list[Shown]:
     """The comments that are most worth a reader's check: those whose least sure label is least sure.
 
     How sure a label is, is the distance between its two likeliest values (margin sampling, Scheffer et al. 2001).
+    ``without`` names comments that are left out, such as those already checked.
     """
     condition, parameters = selection.where()
+    if without:
+        condition += f" and not exists ({_AMONG})"
+        parameters = [*parameters, [thread for thread, _ in without], [id for _, id in without]]
     margins = ", ".join(
         f"list_sort([{column}_p1, {column}_p2, {column}_p3])[3] - list_sort([{column}_p1, {column}_p2, {column}_p3])[2]"
         for column in label_columns(codebook())
     )
     ordered = f"{condition} and read_lang <> 'other' order by least({margins}), n limit ? offset ?"
     return _listed(connection, ordered, [*parameters, limit, offset])
+
+
+def doubt(shown: Shown) -> Doubt:
+    """Why a comment is worth a check: its least sure label (of equals, the first of the codebook)."""
+
+    def likeliest(column: str, label: Label) -> list[tuple[str, float]]:
+        return sorted(zip(labels_of(column), label.probabilities, strict=True), key=lambda item: -item[1])[:2]
+
+    doubts = [Doubt(column, *likeliest(column, label)) for column, label in shown.columns.items()]
+    return min(doubts, key=lambda item: item.first[1] - item.second[1])
 
 
 def _listed(connection: duckdb.DuckDBPyConnection, condition: str, parameters: Sequence[Any]) -> list[Shown]:

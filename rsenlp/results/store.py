@@ -11,11 +11,12 @@ Nothing is loaded: every question is a query over the files.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsenlp.audit import Row, read_head, read_rows
 from rsenlp.codebook import Codebook, codebook
 from rsenlp.errors import InputError
 
@@ -51,17 +52,23 @@ class Study:
                     fix="Make one with: rsenlp import … -o FOLDER/comments.parquet, then rsenlp classify "
                     "FOLDER/comments.parquet -o FOLDER/predictions.parquet",
                 )
-        report = folder / REPORT
-        beside = folder / f"{COMMENTS}.report.json"
-        found = next((path for path in (report, beside) if path.is_file()), None)
-        return cls(folder / COMMENTS, folder / PREDICTIONS, found)
+        return cls(folder / COMMENTS, folder / PREDICTIONS, report_of(folder))
 
     def import_report(self) -> dict[str, Any] | None:
-        """What the import did, ``None`` where no report was kept."""
-        if self.report is None:
-            return None
-        report: dict[str, Any] = json.loads(self.report.read_text(encoding="utf-8"))
-        return report
+        """What the import did as a whole, ``None`` where no report was kept.
+
+        Raises:
+            InputError: the file is no report.
+        """
+        return None if self.report is None else read_head(self.report)
+
+    def import_rows(self) -> Iterator[Row]:
+        """What the import did to single records, one by one."""
+        return iter(()) if self.report is None else read_rows(self.report)
+
+    @property
+    def folder(self) -> Path:
+        return self.comments.parent
 
     def manifest(self) -> dict[str, Any] | None:
         """What the predictions were made of, ``None`` where no manifest was kept."""
@@ -113,6 +120,12 @@ class Study:
                 got=f"{comments} comments, {predictions} predictions, {both} in common",
                 fix="Classify the comments again",
             )
+
+
+def report_of(folder: Path) -> Path | None:
+    """The import report in a study's folder, ``None`` where none was kept."""
+    places = (folder / REPORT, folder / f"{COMMENTS}.report.json")
+    return next((path for path in places if path.is_file()), None)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, view: str) -> list[str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rsenlp.codebook import STANCES, STATUSES
 from rsenlp.discussion import Comment, Prediction
 from rsenlp.errors import InputError
+from rsenlp.study.annotation_files import answered
 from rsenlp.study.metrics import (
     Estimate,
     bootstrap,
@@ -46,11 +47,7 @@ def predictions(analyzer: Analyzer, comments: Sequence[Comment]) -> Iterator[Pre
     """What a model says of annotated comments, which it reads in their context and without their annotations."""
     by_id = {(comment.thread_id, comment.id): comment for comment in comments}
     return analyzer.classify_in_context(
-        (
-            replace(comment, annotation=None),
-            by_id.get((comment.thread_id, comment.parent_id)) if comment.parent_id else None,
-        )
-        for comment in comments
+        (replace(comment, annotation=None), answered(comment, by_id)) for comment in comments
     )
 
 

@@ -15,6 +15,7 @@ from rsenlp.classifiers.pooling import ABSENT, CITED
 from rsenlp.codebook import STANCES, STATUSES, Codebook, codebook
 from rsenlp.discussion import Comment, Evidence
 from rsenlp.errors import InputError
+from rsenlp.study.annotation_files import answered
 from rsenlp.study.corpus import Pair
 from rsenlp.text import Span, sentences
 
@@ -115,13 +116,14 @@ def examples(comments: Sequence[Comment], *, book: Codebook | None = None) -> Ex
     """
     book = book or codebook()
     row_of = {(comment.thread_id, comment.id): row for row, comment in enumerate(comments)}
+    known = {key: comments[row] for key, row in row_of.items()}
     parents = [row_of.get((c.thread_id, c.parent_id or ""), -1) for c in comments]
     readings, statuses, themes, owner = [], [], [], []
     for row, comment in enumerate(comments):
         if comment.annotation is None:
             raise InputError("training needs annotated comments", got=f"{comment.id!r} without stance and causes")
         spans = sentences(comment.text)
-        readings.append(reading(comment, comments[parents[row]] if parents[row] >= 0 else None, spans))
+        readings.append(reading(comment, answered(comment, known), spans))
         for span in spans:
             evidence = comment.annotation.evidence
             status, theme = _labels_of(evidence, span, book)

@@ -1,0 +1,7 @@
+"""The studies of the folder, and new ones from files."""
+
+from __future__ import annotations
+
+import intake
+
+intake.show()
