@@ -16,6 +16,7 @@ from rsenlp.codebook import LANGUAGES, codebook
 from rsenlp.corpora import SPLITS, read_annotated
 from rsenlp.discussion import Comment
 from rsenlp.errors import RsenlpError
+from rsenlp.study.claims import read_claims
 from rsenlp.study.corpus import build_records, read_pairs, split_of, whole_batches
 from rsenlp.text import normal, sentences
 
@@ -57,7 +58,7 @@ def check_corpus(folder: Path, *, independent_of: Sequence[Path] = ()) -> list[F
     findings += _built(folder, comments)
     findings += _boundaries(own)
     findings += _duplicates(own, limits["limits"]["near_duplicate"])
-    findings += _independence(own, independent_of, limits["limits"]["shared_run"])
+    findings += _independence(_texts(folder, own), independent_of, limits["limits"]["shared_run"])
     findings += _totals(comments, own, limits["total"])
     for language in LANGUAGES:
         file = folder / "pairs" / f"{language}.tsv"
@@ -176,14 +177,24 @@ def _duplicates(comments: Sequence[Comment], limit: float) -> Iterator[Finding]:
     yield Finding("duplicates", f"Jaccard at least {limit}", str(len(pairs)), "0", not pairs, tuple(pairs[:20]))
 
 
-def _independence(comments: Sequence[Comment], others: Sequence[Path], size: int) -> Iterator[Finding]:
+def _texts(folder: Path, comments: Sequence[Comment]) -> Iterator[tuple[str, str]]:
+    """Every text that is learnt from, with the name it is reported by: comments, thread claims, sentences alone."""
+    yield from ((comment.id, comment.text) for comment in comments)
+    yield from {comment.thread_id: comment.claim or "" for comment in comments}.items()
+    for file in sorted((folder / "pairs").glob("*.tsv")):
+        yield from ((file.name, sentence) for pair in read_pairs(file) for sentence in pair.sentences)
+    if (file := folder / "claims.tsv").is_file():
+        yield from ((file.name, claim.text) for claim in read_claims(file))
+
+
+def _independence(texts: Iterable[tuple[str, str]], others: Sequence[Path], size: int) -> Iterator[Finding]:
     files = [
         file for path in others for file in (sorted(path.rglob("*")) if path.is_dir() else [path]) if file.is_file()
     ]
     foreign: set[str] = set()
     for file in files:
         foreign.update(runs(words(file.read_text(encoding="utf-8", errors="replace")), size))
-    shared = [comment.id for comment in comments if foreign.intersection(runs(words(comment.text), size))]
+    shared = [f"{name}: {text[:60]}" for name, text in texts if foreign.intersection(runs(words(text), size))]
     name = f"{size}-word runs shared with {len(files)} evaluation files"
     yield Finding("independence", name, str(len(shared)), "0", not shared and bool(files), tuple(shared[:5]))
 

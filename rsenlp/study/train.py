@@ -39,7 +39,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """Knobs of training. The ``*_c`` are inverse strengths of regularisation."""
+    """Knobs of training. The ``*_c`` are inverse strengths of regularisation.
+
+    ``other_claims`` is how many comments are read under claims that they were not written for.
+    """
 
     seed: int = 13
     folds: int = 5
@@ -50,6 +53,7 @@ class TrainConfig:
     claim_c: float = 0.3
     theme_c: float = 8.0
     relation_weight: float = 1.0
+    other_claims: int = 4000
     risk: float = 0.35
 
 

@@ -16,15 +16,23 @@ from rsenlp.artifact import VOCABULARY, WEIGHTS, ModelMeta, arrays_file, read_me
 from rsenlp.classifiers import load_classifier
 from rsenlp.classifiers.ensemble import EnsembleClassifier
 from rsenlp.classifiers.linear import LinearClassifier
-from rsenlp.codebook import codebook
+from rsenlp.codebook import Codebook, codebook
 from rsenlp.corpora import corpus_files, corpus_hash, read_parallel, read_split
 from rsenlp.discussion import Comment
 from rsenlp.errors import UsageError
 from rsenlp.study.calibrate import Held, decision_thresholds, priors_of
+from rsenlp.study.claims import LabelledClaim, claim_examples, corpus_claims, under_other_claims
 from rsenlp.study.corpus import corpus_pairs
 from rsenlp.study.encoder.config import EncoderConfig
 from rsenlp.study.evaluate import evaluate, predictions
-from rsenlp.study.examples import SentenceExamples, examples, joined, sentence_examples, translated_examples
+from rsenlp.study.examples import (
+    SentenceExamples,
+    batch_number,
+    examples,
+    joined,
+    sentence_examples,
+    translated_examples,
+)
 from rsenlp.study.metrics import Estimate, to_plain
 from rsenlp.study.robustness import Outcome, load_suite, run_suite
 from rsenlp.study.train import TrainConfig, train_linear
@@ -37,9 +45,14 @@ class _Material:
 
     train: list[Comment]
     validation: list[Comment]
-    pairs: SentenceExamples
+    sentences: list[tuple[int, SentenceExamples]]
     translated: SentenceExamples
     parallel: list[tuple[str, str]]
+    claims: list[LabelledClaim]
+
+    def with_other_claims(self, count: int, seed: int) -> list[Comment]:
+        """The comments to learn from, and some of them again under claims that they were not written for."""
+        return [*self.train, *under_other_claims(self.train, self.claims, count, seed=seed)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +100,17 @@ def train_model(
     train = {corpus: read_split(corpus, "train") for corpus in corpora}
     comments = [comment for split in train.values() for comment in split]
     translations = [pair for corpus in parallel for pair in read_parallel(corpus)]
-    pairs = [pair for corpus in corpora for pair in corpus_pairs(corpus)]
     material = _Material(
         train=comments,
         validation=[
             c for name in corpora if "validation" in corpus_files(name) for c in read_split(name, "validation")
         ],
-        pairs=sentence_examples(pairs, book=book),
+        sentences=[
+            (min(map(batch_number, split), default=1), _sentences(corpus, book)) for corpus, split in train.items()
+        ],
         translated=translated_examples(translations, comments, book=book),
         parallel=translations,
+        claims=[claim for corpus in corpora for claim in corpus_claims(corpus)],
     )
     encoder = isinstance(config, EncoderConfig)
     meta = ModelMeta(
@@ -118,6 +133,11 @@ def train_model(
         made = _linear(material, config, meta, say)
     made = replace(made, settings=made.settings | {"parallel": list(parallel)})
     return _write(output, meta, made, corpora, gold, say)
+
+
+def _sentences(corpus: str, book: Codebook) -> SentenceExamples:
+    """The sentences of a corpus that stand without a comment: sides of minimal pairs, and claims."""
+    return joined(sentence_examples(corpus_pairs(corpus), book=book), claim_examples(corpus_claims(corpus), book=book))
 
 
 def make_ensemble(
@@ -197,7 +217,9 @@ def _write(
 
 
 def _linear(material: _Material, config: TrainConfig, meta: ModelMeta, say: Callable[[str], None]) -> _Made:
-    trained = train_linear(examples(material.train), config, more=joined(material.pairs, material.translated), say=say)
+    data = examples(material.with_other_claims(config.other_claims, config.seed))
+    more = joined(*(sentences for _, sentences in material.sentences), material.translated)
+    trained = train_linear(data, config, more=more, say=say)
     settings = {"temperatures": trained.temperatures, "risk": config.risk}
     classifier = LinearClassifier(replace(meta, settings=settings), trained.parts)
     files = {
@@ -211,6 +233,7 @@ def _encoder(
     material: _Material, config: EncoderConfig, meta: ModelMeta, work: Path, say: Callable[[str], None]
 ) -> _Made:
     try:
+        from rsenlp.study.encoder.finetune import TRANSLATED
         from rsenlp.study.encoder.recipe import train_encoder
     except ImportError as error:
         raise UsageError(
@@ -219,13 +242,12 @@ def _encoder(
     if not material.validation:
         raise UsageError("the encoder is calibrated on a validation split; none of the corpora has one")
     trained = train_encoder(
-        material.train,
+        material.with_other_claims(config.finetune.other_claims, config.seed),
         material.validation,
         work,
         config,
         meta=meta,
-        pairs=material.pairs,
-        translated=material.translated,
+        alone=[*material.sentences, (TRANSLATED, material.translated)],
         parallel=material.parallel,
         book=codebook(),
         say=say,

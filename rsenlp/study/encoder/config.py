@@ -28,8 +28,10 @@ class FrenchConfig:
 class FinetuneConfig:
     """Knobs of fine-tuning.
 
-    ``first_batch`` is the last batch of the corpus that the first phase reads, ``first_epochs`` and ``epochs`` are the
-    lengths of the phases. Batches before ``claim_from_batch`` do not teach the stance towards the claim in the second.
+    ``first_batch`` and ``middle_batch`` are the last batches of the corpora that the first and the second phase read;
+    ``first_epochs``, ``epochs`` and ``last_epochs`` are the lengths of the phases. Batches before ``claim_from_batch``
+    do not teach the stance towards the claim in the second. The third starts at ``last_rate`` of the rates, reads
+    ``rehearsed`` comments of the second again, and ``other_claims`` ones under claims that they were not written for.
     ``word_dropout`` is the share of a comment's pieces that are hidden, ``parent_dropout`` the share of answers that
     are read without what they answer. ``status_weights`` are those of cited, rejected and absent in the loss.
     """
@@ -37,8 +39,13 @@ class FinetuneConfig:
     seed: int = 13
     first_batch: int = 14
     claim_from_batch: int = 12
+    middle_batch: int = 19
     first_epochs: int = 1
     epochs: int = 2
+    last_epochs: int = 2
+    last_rate: float = 0.5
+    rehearsed: int = 2400
+    other_claims: int = 3000
     batch: int = 16
     encoder_rate: float = 8e-5
     head_rate: float = 4e-4

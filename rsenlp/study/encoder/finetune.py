@@ -1,10 +1,11 @@
 """Fine-tuning: both stances, each sentence's causes and its themes, learnt at once from annotated comments.
 
-Two phases. The first reads the earlier batches of a corpus and translated sentences at a constant rate, the second all
-comments with a rate that falls to nothing; a corpus whose comments name no later batch has one phase with everything.
-Batches that were written to a flat quota, and not in the proportions of real threads, do not teach the stance towards
-the claim in the second phase. Every so many steps the state is
-written, so that training that was cut off goes on where it was.
+Three phases. The first reads the earlier batches of the corpora and translated sentences at a constant rate; the second
+those up to a later batch, with a rate that falls to nothing; the third the batches after it, with comments under claims
+that they were not written for and some of the earlier ones, so that these are not forgotten. Corpora whose comments
+name no later batch have one phase with everything. Batches that were written to a flat quota, and not in the
+proportions of real threads, do not teach the stance towards the claim after the first phase. Every so many steps the
+state is written, so that training that was cut off goes on where it was.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ from rsenlp.study.examples import Examples, SentenceExamples, batch_number
 
 Say = Callable[[str], None]
 IGNORED = -100
-PAIR, TRANSLATED = -1, 0
-"""What stands for the batch of a sentence that no comment holds."""
+TRANSLATED = 0
+"""What stands for the batch of a translated sentence."""
 _WEIGHTS, _OPTIMIZER, _STATE = "network.safetensors", "optimizer.safetensors", "state.json"
 
 
@@ -61,24 +62,24 @@ class Rows:
 
 
 def rows_of(
-    data: Examples, inputs: InputEncoder, *, pairs: SentenceExamples, translated: SentenceExamples, book: Codebook
+    data: Examples, inputs: InputEncoder, alone: Sequence[tuple[int, SentenceExamples]], *, book: Codebook
 ) -> Rows:
-    """Annotated comments, and sentences without a comment, as rows to learn from."""
+    """Annotated comments, and sentences without a comment (with the batch they belong to), as rows to learn from."""
     found = Rows()
     bounds = np.searchsorted(data.owner, np.arange(len(data.comments) + 1))
     for number, (comment, reading) in enumerate(zip(data.comments, data.readings, strict=True)):
         windows = inputs.windows(reading)
         free = reading.parent is not None and "needs-parent" not in (comment.extra.get("tags") or ())
-        alone = inputs.windows(_without_parent(reading)) if free else []
+        without = inputs.windows(_without_parent(reading)) if free else []
         for position, window in enumerate(windows):
             start = bounds[number] + window.first
             found.windows.append(window)
-            found.alone.append(alone[position] if len(alone) == len(windows) else None)
+            found.alone.append(without[position] if len(without) == len(windows) else None)
             found.statuses.append(data.statuses[start : start + window.count])
             found.themes.append(data.themes[start : start + window.count])
             found.stance.append(data.stance[number])
             found.corpus_batch.append(batch_number(comment))
-    for number, more in ((PAIR, pairs), (TRANSLATED, translated)):
+    for batch, more in alone:
         for row, sentence in enumerate(more.sentences):
             (window, *_) = inputs.windows(Reading(sentence, "", (sentence,)))
             found.windows.append(window)
@@ -86,7 +87,7 @@ def rows_of(
             found.statuses.append(more.statuses[row : row + 1])
             found.themes.append(more.themes[row : row + 1])
             found.stance.append(np.full(len(book.targets), IGNORED))
-            found.corpus_batch.append(number)
+            found.corpus_batch.append(batch)
     return found
 
 
@@ -100,6 +101,7 @@ class _Phase:
     epochs: int
     falls: bool
     claim_from: int = 0
+    rate: float = 1.0
 
     def steps(self, batch: int) -> int:
         return self.epochs * (-(-len(self.rows) // batch))
@@ -146,7 +148,7 @@ def finetune(
                 step, taken = step + 1, taken + 1
                 if step <= done:
                     continue
-                left = max(0.02, 1 - taken / total) if phase.falls else 1.0
+                left = phase.rate * (max(0.02, 1 - taken / total) if phase.falls else 1.0)
                 for group, rate in zip(optimizer.param_groups, rates, strict=True):
                     group["lr"] = rate * left * min(1.0, step / config.warm_up)
                 random = np.random.default_rng([config.seed, step])
@@ -170,11 +172,18 @@ def _phases(rows: Rows, config: FinetuneConfig) -> list[_Phase]:
     early = [row for row in everything if rows.corpus_batch[row] <= config.first_batch]
     if len(early) == len(everything):
         return [_Phase(everything, config.epochs, falls=True)]
-    comments = [row for row in everything if rows.corpus_batch[row] != TRANSLATED]
-    return [
+    middle = [row for row in everything if TRANSLATED != rows.corpus_batch[row] <= config.middle_batch]
+    late = [row for row in everything if rows.corpus_batch[row] > config.middle_batch]
+    phases = [
         _Phase(early, config.first_epochs, falls=False),
-        _Phase(comments, config.epochs, falls=True, claim_from=config.claim_from_batch),
+        _Phase(middle, config.epochs, falls=True, claim_from=config.claim_from_batch),
     ]
+    if late:
+        natural = [row for row in middle if rows.corpus_batch[row] >= config.claim_from_batch]
+        draws = np.random.default_rng([config.seed, len(natural)])
+        again = draws.permutation(natural)[: config.rehearsed].tolist()
+        phases.append(_Phase(late + again, config.last_epochs, falls=True, rate=config.last_rate))
+    return phases
 
 
 def _groups(network: Network, config: FinetuneConfig) -> list[dict[str, Any]]:

@@ -62,8 +62,7 @@ def train_encoder(
     config: EncoderConfig,
     *,
     meta: ModelMeta,
-    pairs: SentenceExamples,
-    translated: SentenceExamples,
+    alone: Sequence[tuple[int, SentenceExamples]],
     parallel: Sequence[SentencePair],
     book: Codebook,
     say: Say = print,
@@ -76,8 +75,7 @@ def train_encoder(
         work: where the steps keep their results.
         config: the knobs.
         meta: what the model's folder will say of it; its labels are those of the heads.
-        pairs: sides of minimal pairs, to learn causes and themes from besides.
-        translated: translations of sentences of ``train``, likewise.
+        alone: sentences without a comment, to learn causes and themes from besides, with the batch they belong to.
         parallel: sentences in both languages; only the English default base is taught with them.
         book: the codebook of the labels.
         say: is told the progress.
@@ -96,7 +94,7 @@ def train_encoder(
     pieces = _special_pieces(tokenizer)
     inputs = InputEncoder(tokenizer, config.limits, start=pieces["start"], end=pieces["end"])
     data = examples(train, book=book)
-    rows = rows_of(data, inputs, pairs=pairs, translated=translated, book=book)
+    rows = rows_of(data, inputs, alone, book=book)
     lengths = [len(window.ids) for window in rows.windows]
     say(f"{len(rows)} rows, {np.mean(lengths):.0f} pieces each, at most {max(lengths)}")
     torch.manual_seed(config.seed)
