@@ -31,6 +31,7 @@ types: install
 corpora: install
 	$(BIN)/rsenlp corpus check rse-synth --quiet
 	$(BIN)/rsenlp corpus check rse-natural --quiet
+	$(BIN)/rsenlp corpus check rse-discursive --quiet
 
 check: install
 	$(BIN)/python -m pytest
@@ -42,8 +43,9 @@ browser:
 # the embedded models, from the embedded corpora; the encoder needs the extra "train" and hours
 model: install
 	$(BIN)/rsenlp train rse-synth -o models/rse-linear --eval gold-dev
-	$(BIN)/rsenlp train rse-synth rse-natural --parallel rse-parallel --backend encoder -o models/rse-encoder --eval gold-dev
-	$(BIN)/rsenlp train rse-synth rse-natural --backend ensemble --member models/rse-encoder --member models/rse-linear \
+	$(BIN)/rsenlp train rse-synth rse-natural rse-discursive --parallel rse-parallel --backend encoder -o models/rse-encoder \
+	    --eval gold-dev
+	$(BIN)/rsenlp train rse-synth rse-natural rse-discursive --backend ensemble --member models/rse-encoder --member models/rse-linear \
 	    -o models/rse-accurate --eval gold-dev
 
 clean:
