@@ -27,6 +27,7 @@ STYLE = """
 .rse-table {border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; width: 100%;}
 .rse-table th, .rse-table td {padding: .25rem .6rem; border-bottom: 1px solid rgba(128,128,128,.3);
   text-align: left; font-weight: 400; vertical-align: top;}
+.rse-table td:not(.rse-figure) {min-width: 5.5rem; overflow-wrap: anywhere;}
 .rse-table thead th {font-weight: 600;}
 .rse-table .rse-figure {text-align: right; white-space: nowrap;}
 </style>
