@@ -108,6 +108,21 @@ def show_prepared(prepared: preparing.Prepared) -> None:
         st.html(charts.Table(columns, list(rows)).html())
 
 
+def show_corrections() -> None:
+    """What readers corrected: the files as they are, for training and for comparing readers."""
+    entry = session.entry_open()
+    if entry is None or not entry.annotations:
+        return
+    st.subheader(texts.text("export.corrections"))
+    st.markdown(texts.text("export.corrections_lead"))
+    with st.container(horizontal=True):
+        for path in entry.annotations:
+            st.download_button(
+                texts.plain(path.name), path.read_bytes, path.name, "application/jsonl", key=f"corrections.{path.name}",
+                on_click="ignore", icon=":material/edit_note:",
+            )  # fmt: skip
+
+
 def show_report() -> None:
     st.subheader(texts.text("export.report"))
     st.markdown(texts.text("export.report_lead"))
@@ -153,6 +168,7 @@ if not facts.comments:
 else:
     show_size(facts)
     show_comments(facts.comments)
+    show_corrections()
     show_report()
     show_manifest()
     show_charts()
