@@ -113,6 +113,7 @@ def opened(
 ) -> Iterator[Page]:
     """A new page that connects to nothing but the app's server and raises no error."""
     found = browser.new_page(viewport={"width": width, "height": 2400}, color_scheme=scheme)
+    found.set_default_timeout(60_000)  # on a machine that does other things as well
     outside: list[str] = []
     found.on("request", lambda request: outside.append(request.url) if _is_outside(request.url, address) else None)
     found.on("websocket", lambda socket: outside.append(socket.url) if _is_outside(socket.url, address) else None)

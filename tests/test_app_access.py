@@ -39,7 +39,7 @@ def test_no_page_has_a_serious_fault(
     with opened(browser, address, scheme=scheme) as page:
         for path in PAGES:
             go(page, address, f"{path}?lang={language}&reader=AB")
-            for folded in page.locator("[data-testid=stMain] details:not([open]) > summary").all():
+            for folded in page.locator("[data-testid=stMain] [data-testid=stExpander] summary").all():
                 folded.click()
             settle(page)
             assert faults(page) == [], path

@@ -187,3 +187,12 @@ def test_a_hostile_choice_in_the_address_is_shown_not_run(page: Page, address: s
     switch(page, "English").click()
     settle(page)
     check_nothing_ran(page)
+
+
+def test_the_texts_would_run_if_they_were_not_escaped(browser: Browser) -> None:
+    page = browser.new_page()
+    for payload in (item for item in PAYLOADS if "onerror" in item or "onload" in item or "ontoggle" in item):
+        if payload.startswith("<"):
+            page.set_content(payload)
+            page.wait_for_function("window.owned !== undefined")
+    page.close()
