@@ -24,6 +24,7 @@ PAGES = {
 STYLE = """<style>
 [data-testid=stBaseButton-primary]:not(:disabled), [data-testid=stBaseButton-primaryFormSubmit]:not(:disabled) {
   background: #1F66B0; border-color: #1F66B0; color: #FFFFFF;}
+[data-testid=stMultiSelectTagsContainer] [data-tag] {background: #1F66B0; color: #FFFFFF;}
 [data-testid=stBaseButton-primary]:not(:disabled):hover {background: #174F8A; border-color: #174F8A;}
 </style>"""
 

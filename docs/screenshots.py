@@ -1,8 +1,8 @@
 """The pictures of the app in the documentation, taken in a headless Chromium on a walk from an empty folder.
 
-    python docs/screenshots.py
+    python docs/screenshots.py [LANGUAGE…]
 
-The sample discussions are dropped into the app in French, then every page is looked at in both languages. Writes
+The sample discussions are dropped into the app and every page is looked at, in French and in English. Writes
 ``docs/images/<page>-{fr,en}.png``. Needs Chromium.
 """
 
@@ -47,7 +47,7 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for language in ("fr", "en"):
+        for language in sys.argv[1:] or ("fr", "en"):
             with tempfile.TemporaryDirectory() as folder, served(Path(folder)):
                 walk(browser, language)
 
@@ -81,6 +81,7 @@ def wait_for(url: str) -> None:
 def walk(browser: Browser, language: str) -> None:
     """From the empty folder through every page."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(90_000)
     open_page(page, f"data?lang={language}")
     page.locator('input[type="file"]').set_input_files([str(path) for path in sample_pages()])
     page.get_by_test_id("stFileChip").nth(1).wait_for()
@@ -120,10 +121,10 @@ def open_page(page: Page, path: str) -> None:
 
 def settle(page: Page) -> None:
     """Wait until the page is drawn."""
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(300)
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60_000)
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
-    page.wait_for_timeout(2000)
+    page.wait_for_timeout(1200)
 
 
 def take(page: Page, name: str) -> None:

@@ -38,7 +38,7 @@ def test_no_page_has_a_serious_fault(
 ) -> None:
     with opened(browser, address, scheme=scheme) as page:
         for path in PAGES:
-            go(page, address, f"{path}?lang={language}&reader=AB")
+            go(page, address, f"{path}?lang={language}&reader=AB&langs=fr&langs=en&cause_tooling=cited")
             for folded in page.locator("[data-testid=stMain] [data-testid=stExpander] summary").all():
                 folded.click()
             settle(page)
