@@ -43,11 +43,11 @@ address.enter(next(name for name, page in pages.items() if page == current))
 with st.sidebar:
     menu = st.container(gap="xsmall")
     texts.language_switch()
+st.html(STYLE)
 filters.choose(session.study())
 with menu:
     for name, page in pages.items():
         address.show_link(name, page.title, page.icon)
-st.html(STYLE)
 filters.show_active()
 current.run()
 address.finish()
