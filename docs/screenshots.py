@@ -91,9 +91,7 @@ def walk(browser: Browser, language: str) -> None:
     take(page, f"start-{language}")
     page.get_by_test_id("stBaseButton-primary").click()
     page.locator("h1").wait_for()
-    page.get_by_test_id("stAlertContentSuccess").or_(page.get_by_test_id("stMetric").first).first.wait_for(
-        timeout=120_000
-    )
+    page.locator("[class*=st-key-see] button").wait_for(timeout=180_000)  # the study is ready
     for name, path in PAGES.items():
         open_page(page, f"{path}lang={language}")
         take(page, f"{name}-{language}")
