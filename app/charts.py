@@ -27,6 +27,7 @@ STYLE = """
 .rse-table {border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; width: 100%;}
 .rse-table th, .rse-table td {padding: .25rem .6rem; border-bottom: 1px solid rgba(128,128,128,.3);
   text-align: left; font-weight: 400; vertical-align: top;}
+.rse-table td:not(.rse-figure) {min-width: 5.5rem; overflow-wrap: anywhere;}
 .rse-table thead th {font-weight: 600;}
 .rse-table .rse-figure {text-align: right; white-space: nowrap;}
 </style>
@@ -67,8 +68,8 @@ class Table:
         table = f'<table class="rse-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
         return f'{STYLE}<div class="rse-scroll" tabindex="0">{table}</div>'
 
-    def csv(self) -> bytes:
-        """The table as a spreadsheet of the interface language reads it."""
+    def csv(self, *, french: bool) -> bytes:
+        """The table as a spreadsheet reads it, in French or in English."""
         titles = [
             f"{column.title} (%)" if column.kind in ("share", "difference") else column.title for column in self.columns
         ]
@@ -77,7 +78,7 @@ class Table:
              for value, column in zip(row, self.columns, strict=True)]
             for row in self.rows
         ]  # fmt: skip
-        return exports.csv(titles, rows, french=texts.language() == "fr")
+        return exports.csv(titles, rows, french=french)
 
 
 def shown(value: Any, kind: Kind) -> str:
@@ -117,7 +118,9 @@ def show(
         st.html(table.html())
         picture = partial(_picture, chart, title, filters.active())
         with st.container(horizontal=True):
-            _download("CSV", table.csv, name, "csv", "text/csv")
+            # a download is made after the page, when nothing is known of who reads it any more
+            numbers = partial(table.csv, french=texts.language() == "fr")
+            _download("CSV", numbers, name, "csv", "text/csv")
             _download("SVG", partial(picture, "svg"), name, "svg", "image/svg+xml")
             _download("PNG", partial(picture, "png"), name, "png", "image/png")
 

@@ -11,8 +11,10 @@ import streamlit as st
 import texts
 
 from rsenlp.codebook import STANCES, STATUSES, codebook
+from rsenlp.results import words
 from rsenlp.results.selection import UNDECIDED, UNIT_COLUMNS, Selection, Unit, label_columns
 from rsenlp.results.store import Study
+from rsenlp.results.words import described
 
 _LISTS = {"langs": "read_lang", "sources": "source", "threads": "thread_id", "authors": "author"}
 """Lists of values by their name in the address, with the column that they are values of."""
@@ -79,20 +81,7 @@ def unit() -> Unit:
 
 def active() -> list[str]:
     """What the choices of comments are, in words; empty where every comment is looked at."""
-    state, chosen = st.session_state, selection()
-    said = [f"« {chosen.search.strip()} »" if texts.language() == "fr" else f'"{chosen.search.strip()}"']
-    said = said if chosen.search.strip() else []
-    said += [", ".join(map(_named(name), state[name])) for name in _LISTS if state[name]]
-    said += [texts.text("filters.since_day", day=texts.day(chosen.since))] if chosen.since else []
-    said += [texts.text("filters.until_day", day=texts.day(chosen.until))] if chosen.until else []
-    for column, label in chosen.labels.items():
-        said.append(f"{column_name(column)}{texts.colon()}{label_name(column, label)}")
-    if chosen.theme:
-        polarity = f" ({label_name('cause', chosen.polarity)})" if chosen.polarity else ""
-        said.append(theme_names()[chosen.theme] + polarity)
-    said += [texts.text("filters.doubt")] if chosen.undecided else []
-    said += [_pair(pair) for pair in state["columns"]]
-    return said
+    return described(selection(), texts.language())
 
 
 def show_active() -> None:
@@ -105,28 +94,17 @@ def show_active() -> None:
 
 def column_name(column: str) -> str:
     """What a label column is called."""
-    kind, _, name = column.partition("_")
-    book = codebook()
-    return (book.targets[name] if kind == "stance" else book.causes[name]).name[texts.language()]
+    return words.column_name(column, texts.language())
 
 
 def label_name(column: str, label: str) -> str:
     """What a label of a column is called."""
-    if label == UNDECIDED:
-        return texts.text("filters.undecided")
-    book = codebook()
-    term = book.stances.get(label) if column.startswith("stance_") else book.statuses.get(label)  # type: ignore[call-overload]
-    return str(term[texts.language()])
+    return words.label_name(column, label, texts.language())
 
 
 def theme_names() -> dict[str, str]:
     """Every theme by its key, with its cause."""
-    language, book = texts.language(), codebook()
-    return {
-        theme.key: f"{cause.name[language]}{texts.colon()}{theme.name[language]}"
-        for cause in book.causes.values()
-        for theme in cause.themes
-    }
+    return {key: words.theme_name(key, texts.language()) for key in codebook().themes}
 
 
 # --- the choices ------------------------------------------------------------------------------------------------------

@@ -16,8 +16,17 @@ PAGES = {
     "timeline": ":material/timeline:",
     "comments": ":material/forum:",
     "correct": ":material/edit_note:",
+    "export": ":material/ios_share:",
     "data": ":material/database:",
 }
+
+# white on the main colour of the dark theme could not be read
+STYLE = """<style>
+[data-testid=stBaseButton-primary]:not(:disabled), [data-testid=stBaseButton-primaryFormSubmit]:not(:disabled) {
+  background: #1F66B0; border-color: #1F66B0; color: #FFFFFF;}
+[data-testid=stMultiSelectTagsContainer] [data-tag] {background: #1F66B0; color: #FFFFFF;}
+[data-testid=stBaseButton-primary]:not(:disabled):hover {background: #174F8A; border-color: #174F8A;}
+</style>"""
 
 address.begin(("lang", *filters.names()))
 texts.keep_language()
@@ -34,6 +43,7 @@ address.enter(next(name for name, page in pages.items() if page == current))
 with st.sidebar:
     menu = st.container(gap="xsmall")
     texts.language_switch()
+st.html(STYLE)
 filters.choose(session.study())
 with menu:
     for name, page in pages.items():

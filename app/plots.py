@@ -78,7 +78,9 @@ def signed_bars(
     # a frame around what is chosen, and over all of it what takes the click, however short the bar
     span = {"x": alt.X("begin:Q"), "x2": "most:Q"}
     frame = (
-        base.transform_filter("datum.chosen").mark_bar(filled=False, stroke=look.GREY, strokeWidth=1.5).encode(**span)
+        base.transform_filter("datum.chosen")
+        .mark_bar(filled=False, stroke=look.GREY, strokeWidth=1.5, aria=False)
+        .encode(**span)
     )
     click = alt.selection_point(name="bar", fields=["key", "code"], on="click", empty=False)
     hit = base.mark_bar(opacity=0.001, cursor="pointer").encode(**span).add_params(click)
@@ -164,7 +166,7 @@ def heat(
     )
     shades = alt.Color("units:Q", legend=None, scale=alt.Scale(domain=[0, most], range=["#EEF4FA", "#08519C"]))
     cells = base.mark_rect(stroke=look.GREY, strokeWidth=0.5).encode(color=shades)
-    frame = base.transform_filter("datum.chosen").mark_rect(filled=False, stroke="#D55E00", strokeWidth=3)
+    frame = base.transform_filter("datum.chosen").mark_rect(filled=False, stroke="#D55E00", strokeWidth=3, aria=False)
     on_dark = alt.condition(f"datum.units > {most * 0.5}", alt.value("#FFFFFF"), alt.value("#1A1A1A"))
     numbers = base.mark_text(fontSize=14).encode(text="said:N", color=on_dark)
     click = alt.selection_point(name="cell", fields=["row", "column"], on="click", empty=False)

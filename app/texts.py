@@ -73,6 +73,14 @@ def decimal(value: float, digits: int = 1) -> str:
     return f"{value:.{digits}f}".replace(".", "," if language() == "fr" else ".").replace("-", "\u2212")
 
 
+def file_size(value: int) -> str:
+    """How large a file is."""
+    for limit, name in ((1_000_000, "data.megabytes"), (1_000, "data.kilobytes")):
+        if value >= limit:
+            return text(name, number=decimal(value / limit))
+    return text("data.bytes", number=value)
+
+
 def percent(share: float, digits: int = 0) -> str:
     """A share of one as a percentage."""
     return decimal(100 * share, digits) + percent_sign()

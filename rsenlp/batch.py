@@ -5,15 +5,18 @@ Streams, in order.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import tee
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rsenlp import __version__
 from rsenlp.analyzer import Analyzer
@@ -26,7 +29,9 @@ from rsenlp.privacy import REASONS, Privacy, Pseudonymizer, is_pseudonym, key_pa
 from rsenlp.readers import ReadOptions
 from rsenlp.readers.parts import parts
 from rsenlp.record_files import PendingFile, open_writer
-from rsenlp.results.store import COMMENTS, PREDICTIONS
+from rsenlp.results.listing import rows_of
+from rsenlp.results.selection import Selection
+from rsenlp.results.store import COMMENTS, PREDICTIONS, Study, file_hash
 from rsenlp.text import detect_language
 from rsenlp.threads import repaired, repaired_with_places
 
@@ -146,12 +151,6 @@ def manifest_of(meta: ModelMeta, sources: Sequence[str], report: Report) -> dict
     }
 
 
-def file_hash(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def manifest_path(predictions: Path) -> Path:
     """Where the manifest of a predictions file lies."""
     return predictions.with_name(predictions.name + ".manifest.json")
@@ -166,11 +165,13 @@ def _write_json(content: dict[str, Any], path: Path) -> None:
 @dataclass(frozen=True, slots=True)
 class ExportJob:
     """What is exported, and as what: ``predictions`` is a file of predictions of the comments, without which the
-    labels of annotated comments are taken; ``format`` is named where the output's ending does not tell.
+    labels of annotated comments are taken; ``format`` is named where the output's ending does not tell; of a study,
+    ``selection`` says which comments.
     """
 
     predictions: str | None = None
     format: str | None = None
+    selection: Selection | None = None
     options: ExportOptions = field(default_factory=ExportOptions)
 
 
@@ -192,10 +193,12 @@ def export_sources(
         progress: is told the number of comments written so far.
 
     Raises:
-        UsageError: an unknown ending or format, or an output that cannot be written thus.
-        InputError: a source cannot be read, holds no comment, or has other predictions.
+        UsageError: an unknown ending or format, an output that cannot be written thus, or a selection of what is no
+            study.
+        InputError: a source cannot be read, holds no comment or none of the selection, or has other predictions.
     """
     job, options = job or ExportJob(), options or ImportOptions()
+    chosen = None if job.selection is None else _chosen_rows(sources, job.predictions, job.selection)
     sources, predictions = _of_study(sources, job.predictions)
     format_for(output, format=job.format, options=job.options)
     _check_apart([*sources, *([predictions] if predictions else [])], output)
@@ -210,22 +213,45 @@ def export_sources(
 
     def items() -> Iterator[Labelled]:
         comments = ((hidden(comment), where) for comment, where in read_all(sources, options, report))
-        pairs = repaired(comments, report)
+        ours, places = tee(repaired_with_places(comments, report))
+        pairs = ((comment, parent) for comment, parent, _ in ours)
         found: Iterator[Labelled]
         if predictions is None:
             found = (annotated(comment, parent) for comment, parent in pairs)
         else:
             found = with_predictions(pairs, Path(predictions), report)
-        for number, item in enumerate(found, start=1):
-            yield item
-            progress(number)
+        number = 0
+        # a comment of a study is known by its row: ids may have been repaired
+        for item, (_, _, where) in zip(found, places, strict=True):
+            if chosen is None or chosen[(where.line or 0) - 1]:
+                number += 1
+                yield item
+                progress(number)
         _check_any(report, sources)
+        if job.selection is not None:
+            _note_selection(report, sources, number)
 
     export(items(), output, format=job.format, options=job.options, report=report)
     pseudonyms.keep_key()
     if str(output) != "-":
         write_report(report, report_path(Path(output)))
     return report
+
+
+def _chosen_rows(sources: Sequence[str], predictions: str | None, selection: Selection) -> NDArray[np.bool_]:
+    """For each row of a study's comments, whether a selection has it."""
+    if len(sources) > 1 or predictions is not None or not (Path(sources[0]) / COMMENTS).is_file():
+        raise UsageError(f"a selection is one of a study, the folder of which is read; got {', '.join(sources)}")
+    with Study.open(Path(sources[0])).connect() as connection:
+        return rows_of(connection, selection)
+
+
+def _note_selection(report: Report, sources: Sequence[str], number: int) -> None:
+    if not number:
+        raise InputError(
+            "the selection has at least one comment", where=", ".join(sources), got="none", fix="Widen the selection"
+        )
+    report.note(f"a selection was exported: {number} of {report.kept} comments")
 
 
 def _of_study(sources: Sequence[str], predictions: str | None) -> tuple[Sequence[str], str | None]:

@@ -21,7 +21,7 @@ from rsenlp import __version__
 from rsenlp.errors import RsenlpError, UsageError
 
 if TYPE_CHECKING:
-    from rsenlp.results.selection import Unit
+    from rsenlp.results.selection import Selection, Unit
 
 SKIPPED = 3
 
@@ -70,7 +70,22 @@ StudyFolder = Annotated[
     Path,
     typer.Argument(metavar="STUDY", help="A folder with comments.parquet and predictions.parquet.", show_default=False),
 ]
-UnitOption = Annotated[str, typer.Option("--unit", help="What counts once: comments, authors or threads.")]
+UnitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--unit",
+        metavar="UNIT",
+        help="What counts once: comments, authors or threads. Default: comments, or as in the manifest.",
+    ),
+]
+ManifestOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--manifest",
+        metavar="FILE",
+        help="A run manifest, from the page Export of the app or 'rsenlp figures -o': of its comments alone.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of tables.")]
 Column = Annotated[
     str | None,
@@ -193,6 +208,7 @@ def export(
         str | None,
         typer.Option(metavar="FILE", help="The predictions of the comments. Without it, the comments' annotations."),
     ] = None,
+    manifest: ManifestOption = None,
     format: Annotated[
         str | None,
         typer.Option(
@@ -221,7 +237,12 @@ def export(
 
     if names not in ("fr", "en"):
         raise UsageError(f"--names is fr or en; got {names!r}")
-    job = ExportJob(predictions, format, ExportOptions(bom=bom, names="fr" if names == "fr" else "en"))
+    job = ExportJob(
+        predictions,
+        format,
+        selection=None if manifest is None else _view(manifest, None)[0],
+        options=ExportOptions(bom=bom, names="fr" if names == "fr" else "en"),
+    )
     options = _import_options(encoding=encoding, keep_identities=keep_identities, key=key)
     with _progress("exported") as progress:
         report = export_sources(inputs, output, job, options, progress=progress)
@@ -399,7 +420,9 @@ def train(
 
 
 @app.command()
-def themes(study: StudyFolder, unit: UnitOption = "comments", as_json: AsJson = False) -> None:
+def themes(
+    study: StudyFolder, unit: UnitOption = None, manifest: ManifestOption = None, as_json: AsJson = False
+) -> None:
     """Count the themes of every cause in a study, cited and rejected, each with a quote.
 
     Example: rsenlp themes out/study
@@ -408,16 +431,19 @@ def themes(study: StudyFolder, unit: UnitOption = "comments", as_json: AsJson = 
     from rsenlp.results.themes import theme_counts
     from rsenlp.shows import show_themes
 
+    selection, counted = _view(manifest, unit)
     with Study.open(study).connect() as connection:
-        found = theme_counts(connection, unit=_unit(unit))
+        found = theme_counts(connection, selection, counted)
         if as_json:
             typer.echo(json.dumps([dataclasses.asdict(item) for item in found], ensure_ascii=False, indent=1))
         else:
-            show_themes(connection, found, unit)
+            show_themes(connection, found, counted, selection)
 
 
 @app.command()
-def prevalence(study: StudyFolder, unit: UnitOption = "comments", as_json: AsJson = False) -> None:
+def prevalence(
+    study: StudyFolder, unit: UnitOption = None, manifest: ManifestOption = None, as_json: AsJson = False
+) -> None:
     """Estimate how common every label is, corrected for the classifier's errors, with intervals.
 
     Example: rsenlp prevalence out/study
@@ -426,13 +452,14 @@ def prevalence(study: StudyFolder, unit: UnitOption = "comments", as_json: AsJso
     from rsenlp.results.store import Study
     from rsenlp.shows import show_prevalence
 
+    selection, counted = _view(manifest, unit)
     opened = Study.open(study)
     with opened.connect() as connection:
-        found = shares_of(connection, opened.priors(), unit=_unit(unit))
+        found = shares_of(connection, opened.priors(), selection, counted)
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(item) for item in found], ensure_ascii=False, indent=1))
     else:
-        show_prevalence(found, unit, corrected=bool(opened.priors()))
+        show_prevalence(found, counted, corrected=bool(opened.priors()))
 
 
 @app.command()
@@ -440,7 +467,8 @@ def report(
     study: StudyFolder,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page to write.")],
     language: Annotated[str, typer.Option("--language", help="Of the report's own words: fr or en.")] = "fr",
-    unit: UnitOption = "comments",
+    unit: UnitOption = None,
+    manifest: ManifestOption = None,
 ) -> None:
     """Write the findings of a study as one HTML page, with their uncertainty and their quotes.
 
@@ -453,10 +481,62 @@ def report(
 
     if language not in LANGUAGES:
         raise UsageError(f"--language is one of {', '.join(LANGUAGES)}; got {language!r}")
-    page = report_html(Study.open(study), language=language, unit=_unit(unit))
+    selection, counted = _view(manifest, unit)
+    page = report_html(Study.open(study), language=language, selection=selection, unit=counted)
     file = PendingFile(output)
     file.temporary.write_text(page, encoding="utf-8")
     file.commit()
+
+
+@app.command()
+def figures(
+    study: StudyFolder,
+    manifest: ManifestOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE.json", help="Write a run manifest, with which the figures come out again."
+        ),
+    ] = None,
+    unit: UnitOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the figures of a study; with a manifest, those of its comments, and whether they are the same as in it.
+
+    Examples: rsenlp figures out/study -o run.json; rsenlp figures out/study --manifest run.json
+    """
+    from rsenlp.record_files import PendingFile
+    from rsenlp.results.manifest import check, read_manifest, run_manifest
+    from rsenlp.results.store import Study
+    from rsenlp.shows import show_figures, show_verdicts
+
+    selection, counted = _view(manifest, unit)
+    opened = Study.open(study)
+    made = run_manifest(opened, selection, counted)
+    if as_json:
+        typer.echo(json.dumps(made["figures"], ensure_ascii=False, indent=1))
+    else:
+        show_figures(made["figures"], counted)
+    if output is not None:
+        file = PendingFile(output)
+        file.temporary.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        file.commit()
+    if manifest is not None and counted == read_manifest(manifest).unit:
+        verdicts = check(read_manifest(manifest), opened)
+        show_verdicts(verdicts, err=as_json)
+        if not all(item.same for item in verdicts if item.what.startswith("figures ")):
+            raise typer.Exit(1)
+
+
+def _view(manifest: Path | None, unit: str | None) -> tuple[Selection, Unit]:
+    """The comments and the unit of a manifest, all comments without one; a unit that is named goes before."""
+    from rsenlp.results.manifest import read_manifest
+    from rsenlp.results.selection import Selection
+
+    if manifest is None:
+        return Selection(), _unit(unit or "comments")
+    said = read_manifest(manifest)
+    return said.selection, said.unit if unit is None else _unit(unit)
 
 
 def _unit(name: str) -> Unit:

@@ -15,6 +15,14 @@ from rsenlp.installation import app_folder, library_version
 
 ADDRESS = "127.0.0.1"
 STUDY_VARIABLE = "RSENLP_STUDY"
+COLOURS = {
+    "light.primaryColor": "#005A9C",
+    "light.textColor": "#0C0D12",
+    "dark.primaryColor": "#7CB8F2",
+    "dark.textColor": "#FFFFFF",
+}
+"""Colours with which everything that Streamlit fades or tints still has a contrast of 4.5 to 1; whether light or dark
+is left to the reader's system."""
 
 
 def app_command(port: int) -> list[str]:
@@ -28,6 +36,7 @@ def app_command(port: int) -> list[str]:
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
+        **{f"theme.{name}": colour for name, colour in COLOURS.items()},
     }
     return [
         sys.executable,

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from rsenlp.artifact import ModelMeta
     from rsenlp.doctor import Check
+    from rsenlp.results.manifest import Verdict
     from rsenlp.results.prevalence import Share
+    from rsenlp.results.selection import Selection
     from rsenlp.results.store import Study
     from rsenlp.results.themes import ThemeCount
     from rsenlp.study.agreement import Disagreement
@@ -136,15 +138,57 @@ def show_study(study: Study) -> None:
         console.print(table)
 
 
-def show_themes(connection: DuckDBPyConnection, found: Sequence[ThemeCount], unit: str) -> None:
+def show_figures(figures: Mapping[str, Any], unit: str) -> None:
+    """How much there is, and each label as counted and as corrected."""
+    console = _console()
+    spoken = ", ".join(f"{number} {language}" for language, number in figures["languages"].items())
+    console.print(
+        f"{figures['comments']} comments in {figures['threads']} threads ({spoken}), {figures['authors']} known authors"
+    )
+    title = f"Labels of {figures['counted']} {unit}; corrected shares with 95 % intervals"
+    table = Table("", "label", unit, "share", "interval", title=title, title_justify="left")
+    for column, counts in figures["labels"].items():
+        for label, number in counts.items():
+            share = figures["shares"][column].get(label, {})
+            known = share.get("corrected") is not None
+            cells = [f"{share['corrected']:.0%}", f"{share['low']:.0%} to {share['high']:.0%}"] if known else ["", ""]
+            name = column.replace("_", ": ", 1) if label == next(iter(counts)) else ""
+            table.add_row(name, label, str(number), *cells)
+        table.add_section()
+    console.print(table)
+
+
+def show_verdicts(verdicts: Sequence[Verdict], *, err: bool = False) -> None:
+    """What a manifest says and what was found; figures that are the same are counted alone."""
+    console = _console(err=err)
+    same = [item for item in verdicts if item.same and item.what.startswith("figures ")]
+    table = Table("", "in the manifest", "in the study", "", title="Looked up again", title_justify="left")
+    for item in verdicts:
+        if item not in same:
+            verdict = "same" if item.same else "DIFFERS"
+            table.add_row(item.what, *(Text(_brief(value)) for value in (item.said, item.found)), verdict)
+    table.add_row("figures", str(len(same)), str(len(same)), "same")
+    console.print(table)
+
+
+def _brief(value: Any) -> str:
+    said = "–" if value is None else str(value)
+    return said if len(said) <= 24 else f"{said[:20]}…"
+
+
+def show_themes(
+    connection: DuckDBPyConnection, found: Sequence[ThemeCount], unit: str, selection: Selection | None = None
+) -> None:
     """The themes of each cause with their counts and the likeliest quote of each."""
+    from rsenlp.results.counts import EVERYTHING
     from rsenlp.results.themes import quotes
 
     book = codebook()
     table = Table("cause", "theme", "status", unit, "sentences", "a quote", title="Themes", title_justify="left")
     for item in found:
         name = book.themes[f"{item.cause}/{item.theme}"].name.en if item.theme else "no theme"
-        quote = quotes(connection, item.cause, item.polarity, theme=item.theme, limit=1)
+        of = selection or EVERYTHING
+        quote = quotes(connection, item.cause, item.polarity, theme=item.theme, selection=of, limit=1)
         said = Text(f"[{quote[0].language}] {quote[0].text}" if quote else "", overflow="fold")
         table.add_row(item.cause, name, item.polarity, str(item.units), str(item.sentences), said)
     _console().print(table)

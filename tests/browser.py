@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -107,11 +108,15 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 
 @contextmanager
-def opened(browser: Browser, address: str, *, width: int = 1280) -> Iterator[Page]:
+def opened(
+    browser: Browser, address: str, *, width: int = 1280, scheme: Literal["light", "dark"] = "light"
+) -> Iterator[Page]:
     """A new page that connects to nothing but the app's server and raises no error."""
-    found = browser.new_page(viewport={"width": width, "height": 2400})
+    found = browser.new_page(viewport={"width": width, "height": 2400}, color_scheme=scheme)
+    found.set_default_timeout(60_000)  # on a machine that does other things as well
     outside: list[str] = []
     found.on("request", lambda request: outside.append(request.url) if _is_outside(request.url, address) else None)
+    found.on("websocket", lambda socket: outside.append(socket.url) if _is_outside(socket.url, address) else None)
     yield found
     assert outside == [], "the page connects to nothing but its own server"
     assert found.get_by_test_id("stException").count() == 0
@@ -127,6 +132,13 @@ def go(page: Page, address: str, path: str) -> None:
     page.goto(f"{address}/{path}")
     page.locator("h1").wait_for(timeout=60_000)
     settle(page)
+
+
+def downloaded(page: Page, button: Locator) -> tuple[str, bytes]:
+    """The name and the content of what a button downloads."""
+    with page.expect_download(timeout=60_000) as coming:
+        button.click()
+    return coming.value.suggested_filename, Path(coming.value.path()).read_bytes()
 
 
 def settle(page: Page) -> None:

@@ -23,6 +23,7 @@ PAGES = {
     "timeline": ("Au fil du temps", "Over time"),
     "comments": ("Commentaires", "Comments"),
     "correct": ("Corriger", "Correct"),
+    "export": ("Exporter", "Export"),
     "data": ("Données", "Data"),
 }
 

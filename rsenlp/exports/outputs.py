@@ -137,6 +137,14 @@ def pending_folder(output: Path | str) -> Iterator[Pack]:
         shutil.rmtree(file.temporary, ignore_errors=True)
 
 
+def zip_folder(folder: Path, output: Path) -> None:
+    """A folder as one ZIP archive, in which it has its name: for where only a file can be handed over."""
+    with pending_zip(output) as pack:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                pack.copy(path.relative_to(folder.parent).as_posix(), path)
+
+
 class Table:
     """Keys with a value each, on disk, in the order in which they first came."""
 

@@ -6,6 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rsenlp.codebook import Codebook, codebook
 from rsenlp.discussion import Evidence
 from rsenlp.results.counts import EVERYTHING
@@ -79,6 +82,16 @@ def comments(
     """The comments of a selection, in the order of the corpus."""
     condition, parameters = selection.where()
     return _listed(connection, f"{condition} order by n limit ? offset ?", [*parameters, limit, offset])
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING) -> NDArray[np.bool_]:
+    """For each comment of the corpus, in its order, whether a selection has it."""
+    condition, parameters = selection.where()
+    (total,) = connection.execute("select count(*) from comments").fetchone() or (0,)
+    found = connection.execute(f"select n from labelled where {condition}", parameters).fetchnumpy()  # noqa: S608
+    chosen = np.zeros(total, dtype=np.bool_)
+    chosen[found["n"]] = True
+    return chosen
 
 
 def comment(connection: duckdb.DuckDBPyConnection, thread_id: str, id: str) -> Shown | None:

@@ -6,21 +6,23 @@ It connects to nothing, runs no script, and reads in French or English. A commen
 from __future__ import annotations
 
 import json
-import tomllib
+import platform
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
 from html import escape
-from importlib.resources import files
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from rsenlp import __version__
 from rsenlp.codebook import STANCES, Language, codebook
-from rsenlp.results.counts import EVERYTHING, label_counts, overview, size
+from rsenlp.installation import library_version
+from rsenlp.results.counts import EVERYTHING, label_totals, overview, size
+from rsenlp.results.manifest import LIBRARIES, NAME, commands
 from rsenlp.results.prevalence import prevalence
 from rsenlp.results.selection import UNDECIDED, Selection, Unit
 from rsenlp.results.themes import quotes, theme_counts
+from rsenlp.results.words import day, described, percent
+from rsenlp.results.words import text as _text
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,6 +45,8 @@ blockquote { margin: .4rem 0; padding-left: .8rem; border-left: 3px solid var(--
 .warning { border: 1px solid; padding: .4rem .8rem; border-radius: .4rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }
 .scroll { overflow-x: auto; }
 """
 
@@ -72,17 +76,20 @@ def _sections(
     study: Study, connection: duckdb.DuckDBPyConnection, language: Language, selection: Selection, unit: Unit
 ) -> Iterator[str]:
     yield f"<h1>{escape(_text('title', language))}</h1>"
-    today = datetime.now(UTC).date().isoformat()
+    today = day(datetime.now(UTC).date(), language)
     yield f'<p class="note">{escape(_text("made", language, date=today, version=__version__))}</p>'
     yield from _size(study, connection, language, selection, unit)
     yield from _labels(study, connection, language, selection, unit)
     yield from _themes(connection, language, selection, unit)
-    yield from _made_of(study, language, selection)
+    yield from _made_of(study, language, selection, unit)
 
 
 def _size(
     study: Study, connection: duckdb.DuckDBPyConnection, language: Language, selection: Selection, unit: Unit
 ) -> Iterator[str]:
+    if chosen := described(selection, language):
+        about = f"{_text('selection', language)}{_text('colon', language)}{' · '.join(chosen)}"
+        yield f"<p><strong>{escape(about)}</strong></p>"
     facts = overview(connection, selection)
     spoken = ", ".join(
         f"{_text(code, language)} ({number})" for code, number in facts.languages.items() if code != "other"
@@ -104,9 +111,7 @@ def _labels(
     study: Study, connection: duckdb.DuckDBPyConnection, language: Language, selection: Selection, unit: Unit
 ) -> Iterator[str]:
     book = codebook()
-    counted: dict[tuple[str, str], int] = {}
-    for item in label_counts(connection, selection, unit):
-        counted[item.name, item.label] = counted.get((item.name, item.label), 0) + item.units
+    counted = label_totals(connection, selection, unit)
     shares = {(item.column, item.label): item for item in prevalence(connection, study.priors(), selection, unit)}
     yield f"<h2>{escape(_text('stances', language))}</h2>"
     yield f'<p class="note">{escape(_text("how" if study.priors() else "no_correction", language))}</p>'
@@ -127,12 +132,13 @@ def _table(
     for label, name in {**names, UNDECIDED: _text("undecided", language)}.items():
         share = shares.get((column, label))
         known = share is not None and share.corrected is not None
+        between = f"{percent(share.low, language)} – {percent(share.high, language)}" if known else ""
         bar = f'<span class="bar" style="width:{share.corrected * 12:.2f}rem"></span> ' if known else ""
         cells = (
             f"<td>{escape(name)}</td>",
             f'<td class="number">{counted.get((column, label), 0)}</td>',
-            f"<td>{bar}{_percent(share.corrected) if known else ''}</td>",
-            f'<td class="number">{f"{_percent(share.low)} – {_percent(share.high)}" if known else ""}</td>',
+            f"<td>{bar}{percent(share.corrected, language) if known else ''}</td>",
+            f'<td class="number">{between}</td>',
         )
         rows.append(f'<tr class="{label}">{"".join(cells)}</tr>')
     head = "".join(f'<th scope="col">{escape(_text(key, language))}</th>' for key in heads)
@@ -146,6 +152,7 @@ def _themes(
     connection: duckdb.DuckDBPyConnection, language: Language, selection: Selection, unit: Unit
 ) -> Iterator[str]:
     book = codebook()
+    colon = _text("colon", language)
     yield f"<h2>{escape(_text('themes', language))}</h2>"
     for item in theme_counts(connection, selection, unit):
         cause = book.causes[item.cause].name[language]
@@ -158,36 +165,28 @@ def _themes(
             for quote in found
         )
         facts = f"{item.units} {_text(unit, language)}, {item.sentences} {_text('sentences', language).lower()}"
-        yield f"<h3>{escape(f'{cause} : {theme} — {status}')}</h3><p class='note'>{escape(facts)}</p>{said}"
+        yield f"<h3>{escape(f'{cause}{colon}{theme} — {status}')}</h3><p class='note'>{escape(facts)}</p>{said}"
 
 
-def _made_of(study: Study, language: Language, selection: Selection) -> Iterator[str]:
-    """The manifest with which the same figures come out again."""
-    chosen = {key: value for key, value in asdict(selection).items() if value}
-    facts = {_text("selection", language): json.dumps(chosen, default=str) if chosen else _text("everything", language)}
+def _made_of(study: Study, language: Language, selection: Selection, unit: Unit) -> Iterator[str]:
+    """What is needed so that the same figures come out again; the manifest has all of it for programs."""
+    libraries = {name: library_version(name) for name in LIBRARIES}
+    facts = {
+        "selection": " · ".join(described(selection, language)) or _text("everything", language),
+        "counts": _text(unit, language),
+        "corpus": "; ".join(f"{name}, SHA-256 {digest}" for name, digest in study.hashes().items()),
+    }
     manifest = study.manifest()
     if manifest is not None:
         model = manifest["model"]
-        facts[_text("model", language)] = f"{model['name']} {model['version']}, SHA-256 {model['hash']}"
-        facts[_text("inputs", language)] = "; ".join(
-            f"{item['path']}, SHA-256 {item['sha256']}" for item in manifest["inputs"]
+        facts["model"] = f"{model['name']} {model['version']}, SHA-256 {model['hash']}"
+        facts["thresholds"] = json.dumps(model.get("thresholds", {}))
+        facts["inputs"] = "; ".join(
+            f"{PurePath(item['path']).name}, SHA-256 {item['sha256']}" for item in manifest["inputs"]
         )
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items())
+    versions = {"rsenlp": __version__, "Python": platform.python_version(), **libraries}
+    facts["made_with"] = ", ".join(f"{name} {version}" for name, version in versions.items())
+    rows = "".join(f"<dt>{escape(_text(key, language))}</dt><dd>{escape(said)}</dd>" for key, said in facts.items())
     yield f"<h2>{escape(_text('made_of', language))}</h2><dl>{rows}</dl>"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", " %")
-
-
-@cache
-def _catalogue() -> dict[str, dict[Language, str]]:
-    catalogue: dict[str, dict[Language, str]] = tomllib.loads(
-        files("rsenlp.results").joinpath("report.toml").read_text(encoding="utf-8")
-    )
-    return catalogue
-
-
-def _text(key: str, language: Language, **values: object) -> str:
-    template = _catalogue()[key][language]
-    return template.format(**values) if values else template
+    yield f"<h3>{escape(_text('again', language))}</h3><p>{escape(_text('again_how', language, manifest=NAME))}</p>"
+    yield f"<pre>{escape(chr(10).join(commands(manifest)))}</pre>"

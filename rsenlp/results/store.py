@@ -10,6 +10,7 @@ Nothing is loaded: every question is a query over the files.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -78,6 +79,10 @@ class Study:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return manifest
 
+    def hashes(self) -> dict[str, str]:
+        """The SHA-256 of its comments and of its predictions, by the names of the files."""
+        return {path.name: file_hash(path) for path in (self.comments, self.predictions)}
+
     def priors(self) -> dict[str, list[float]]:
         """For each label column, the mix of labels that the model was calibrated with; empty where it is unknown."""
         manifest = self.manifest() or {}
@@ -120,6 +125,12 @@ class Study:
                 got=f"{comments} comments, {predictions} predictions, {both} in common",
                 fix="Classify the comments again",
             )
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def report_of(folder: Path) -> Path | None:
