@@ -19,6 +19,9 @@ from rsenlp.study.annotation_files import answered
 from rsenlp.study.corpus import Pair
 from rsenlp.text import Span, sentences
 
+NATURAL_FROM = 12
+"""The first batch of the corpora that was written in the proportions of real threads, not to a flat quota."""
+
 
 @dataclass(slots=True)
 class Examples:
@@ -167,3 +170,8 @@ def batch_number(comment: Comment) -> int:
     """The number of the batch that a comment of a corpus was written in (``fr-12``), one where it names none."""
     number = re.search(r"(\d+)$", str(comment.extra.get("batch") or ""))
     return int(number[1]) if number else 1
+
+
+def in_natural_proportions(comments: Sequence[Comment]) -> list[Comment]:
+    """The comments of batches written in the proportions of real threads; all of them where there is none."""
+    return [c for c in comments if batch_number(c) >= NATURAL_FROM] or list(comments)

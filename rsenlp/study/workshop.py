@@ -29,6 +29,7 @@ from rsenlp.study.examples import (
     SentenceExamples,
     batch_number,
     examples,
+    in_natural_proportions,
     joined,
     sentence_examples,
     translated_examples,
@@ -102,9 +103,7 @@ def train_model(
     translations = [pair for corpus in parallel for pair in read_parallel(corpus)]
     material = _Material(
         train=comments,
-        validation=[
-            c for name in corpora if "validation" in corpus_files(name) for c in read_split(name, "validation")
-        ],
+        validation=_validation(corpora),
         sentences=[
             (min(map(batch_number, split), default=1), _sentences(corpus, book)) for corpus, split in train.items()
         ],
@@ -133,6 +132,12 @@ def train_model(
         made = _linear(material, config, meta, say)
     made = replace(made, settings=made.settings | {"parallel": list(parallel)})
     return _write(output, meta, made, corpora, gold, say)
+
+
+def _validation(corpora: Sequence[str]) -> list[Comment]:
+    """What probabilities are calibrated on: the mix of labels there is that of real threads where it can be."""
+    held = [c for corpus in corpora if "validation" in corpus_files(corpus) for c in read_split(corpus, "validation")]
+    return in_natural_proportions(held)
 
 
 def _sentences(corpus: str, book: Codebook) -> SentenceExamples:
@@ -169,7 +174,7 @@ def make_ensemble(
     if misplaced := [str(member) for member in members if member.resolve().parent != output.resolve().parent]:
         raise UsageError(f"members lie beside the ensemble, in {output.parent}; got {', '.join(misplaced)}")
     metas = [read_meta(member) for member in members]
-    held = [c for corpus in corpora if "validation" in corpus_files(corpus) for c in read_split(corpus, "validation")]
+    held = _validation(corpora)
     if not held:
         raise UsageError("an ensemble takes its thresholds from a validation split; none of the corpora has one")
     book = codebook()

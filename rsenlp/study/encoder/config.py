@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rsenlp.classifiers.encoding import Limits
+from rsenlp.study.examples import NATURAL_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class FinetuneConfig:
 
     seed: int = 13
     first_batch: int = 14
-    claim_from_batch: int = 12
+    claim_from_batch: int = NATURAL_FROM
     middle_batch: int = 19
     first_epochs: int = 1
     epochs: int = 2
