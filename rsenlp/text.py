@@ -208,18 +208,18 @@ def detect_language(text: str, hint: str | Callable[[], str | None] | None = Non
     ``other`` where there is none; a hint that takes work to find is given as what finds it. Most texts show their
     language by their function words alone; the others, and what remains of the short ones, are told by statistics.
     """
-    return evident_language(text) or _closer_look(text, hint if callable(hint) else lambda: hint)
+    return evident_language(text) or closer_look(text, hint)
 
 
-def _closer_look(text: str, hinted: Callable[[], str | None]) -> str:
-    """The language of a text that does not show at once. Texts of up to twelve words are first read by their function
-    words, on which statistical identification errs.
+def closer_look(text: str, hint: str | Callable[[], str | None] | None = None) -> str:
+    """As :func:`detect_language`, of a text whose language does not show at once. Texts of up to twelve words are first
+    read by their function words, on which statistical identification errs.
     """
     plain = text.replace("’", "'")
     plain = _PROTECTED.sub(" ", plain) if _MAY_BE_PROTECTED.search(plain) else plain
     words = _WORD.findall(plain[:4000].lower())
     if not words or sum(map(len, words)) < 2:
-        return hinted() or OTHER
+        return _told(hint) or OTHER
     if sum(len(word) for word in words if not _LATIN.search(word)) * 2 > sum(map(len, words)):
         return OTHER
     if len(words) <= 12:
@@ -231,9 +231,13 @@ def _closer_look(text: str, hinted: Callable[[], str | None]) -> str:
     doubtful = (len(words) <= 3 and (code not in SUPPORTED or probability < 0.95)) or (
         len(words) <= 8 and probability < 0.6
     )
-    if doubtful and (hint := hinted()) in SUPPORTED:
-        return str(hint)
+    if doubtful and (around := _told(hint)) in SUPPORTED:
+        return str(around)
     return code if code in SUPPORTED else OTHER
+
+
+def _told(hint: str | Callable[[], str | None] | None) -> str | None:
+    return hint() if callable(hint) else hint
 
 
 def _identified(words: str) -> tuple[str, float]:

@@ -34,7 +34,7 @@ create table way (form text, kind integer, author text, primary key (form, kind,
 _INDEX = "create index if not exists by_thread on writes (thread, author)"
 _MOST_AUTHORS = 5000
 _BATCH = 4096
-_WORDS_AT_HAND = 400_000  # of all threads together
+_WORDS_AT_HAND = 200_000  # of all threads together
 _WORDS = re.compile(r"[^\W_]+")
 # authors who are nobody in particular: their names are words that others use
 _ROLES = frozenset(
@@ -52,7 +52,7 @@ class People:
     def __init__(self, folder: Path) -> None:
         self._database = sqlite3.connect(folder / "people.sqlite", isolation_level=None)
         self._database.executescript("pragma journal_mode=off; pragma synchronous=off;" + _SCHEMA + "begin;")
-        self._heard = lru_cache(maxsize=1 << 16)(self._heard_first)
+        self._heard = lru_cache(maxsize=1 << 14)(self._heard_first)
         self._rows = lru_cache(maxsize=4096)(self._looked_up)
         self._waiting: list[tuple[str, str]] = []
         self._words: OrderedDict[str, frozenset[str] | None] = OrderedDict()
@@ -157,7 +157,7 @@ def people() -> Iterator[People]:
         yield known
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _named(author: str) -> tuple[str, tuple[tuple[str, Kind], ...]]:
     """An author's name on one line, and the ways in which it can be said; none for pseudonyms and roles."""
     if is_pseudonym(author) or form(author) in _ROLES:
@@ -166,7 +166,7 @@ def _named(author: str) -> tuple[str, tuple[tuple[str, Kind], ...]]:
     return name, tuple(_ways(name))
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def _words_in(author: str) -> frozenset[str]:
     ways = (author.casefold(), normal(author), form(author))
     return frozenset(word for way in ways for word in _WORDS.findall(way))
