@@ -26,7 +26,7 @@ CYCLE = "answers in a circle, cut here"
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A comment of a tree, where it came from, and what finds the comment that it answers, ``None`` for the opening
-    document: most comments are understood without.
+    document: most comments are understood without. It finds it for as long as the trees are iterated over.
     """
 
     comment: Comment

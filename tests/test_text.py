@@ -90,7 +90,7 @@ def test_detect_language(text: str, hint: str | None, expected: str) -> None:
         ("Chez nous personne n’a compris à quoi ça sert, et c'est dommage.", "fr"),
         ("Nobody told us what it was for, and that is a pity.", "en"),
         ("Merci !", None),
-        ("Nobody told us. Personne ne nous a rien dit, et ce n'est pas la première fois.", None),
+        ("Nobody told us what this was for and it is a pity. Personne ne nous a rien dit, ce n'est pas rien.", None),
         ("Bei uns hat niemand erklärt, wozu das Werkzeug gut sein soll, und das ist schade.", None),
         ("En mi equipo nadie sabe todavía para qué sirve esta herramienta, y es una lástima.", None),
         ("Da noi nessuno ha mai spiegato a che cosa serve lo strumento, ed è un peccato.", None),
