@@ -33,7 +33,7 @@ from rsenlp.results.listing import rows_of
 from rsenlp.results.selection import Selection
 from rsenlp.results.store import COMMENTS, PREDICTIONS, Study, file_hash
 from rsenlp.text import detect_language
-from rsenlp.threads import repaired, repaired_with_places
+from rsenlp.threads import Placed, repaired, repaired_with_places
 
 Progress = Callable[[int], None]
 IDENTITIES_KEPT = "identities are kept: authors, mentions, signatures, addresses and numbers stand as in the sources"
@@ -88,9 +88,9 @@ def import_sources(
         else:
             privacy = Privacy(stack.enter_context(people()), pseudonyms, report)
             comments = privacy.heard(comments)
-        for comment, parent, where in repaired_with_places(comments, report):
-            told = _with_language(comment, parent)
-            writer.write_comment(privacy.clean(told, where) if privacy else told)
+        for placed in repaired_with_places(comments, report):
+            told = _with_language(placed)
+            writer.write_comment(privacy.clean(told, placed.where) if privacy else told)
             progress(writer.written)
         _check_any(report, sources)
         if privacy:
@@ -334,11 +334,17 @@ class _Pseudonyms:
             write_key(self._path, self._pseudonymizer.key)
 
 
-def _with_language(comment: Comment, parent: Comment | None) -> Comment:
+def _with_language(placed: Placed) -> Comment:
+    comment = placed.comment
     if comment.lang is not None:
         return comment
-    around = parent.text if parent is not None else comment.claim
-    return replace(comment, lang=detect_language(comment.text, detect_language(around) if around else None))
+
+    def around() -> str | None:
+        parent = placed.answered()
+        text = parent.text if parent is not None else comment.claim
+        return detect_language(text) if text else None
+
+    return replace(comment, lang=detect_language(comment.text, around))
 
 
 def _check_unrepaired(report: Report) -> None:

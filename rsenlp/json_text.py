@@ -104,14 +104,15 @@ def _plain(value: Any) -> Any:
 
 
 def json_lines(
-    stream: IO[bytes], path: str, *, longest: int = LONGEST
+    stream: IO[bytes], path: str, *, longest: int = LONGEST, holding: str = ""
 ) -> Iterator[tuple[Location, Decoded | InputError]]:
     """The values of a stream with one on each line, with their lines; ``longest`` is the longest line in bytes, its end
-    included.
+    included. Lines that cannot have the field ``holding`` anywhere are passed over unread.
 
     A line that is none comes as the error it is, and so does the end of a stream that breaks off.
     """
     number = 0
+    field = f'"{holding}"'.encode() if holding else b""
     while True:
         where = Location(path, number + 1)
         try:
@@ -123,6 +124,9 @@ def json_lines(
         if not line:
             return
         number += 1
+        # a field's name may be written in escapes, of which those of ASCII letters begin thus
+        if field not in line and b"\\u006" not in line and b"\\u007" not in line and not too_long:
+            continue
         if too_long:
             yield where, InputError(f"a line has at most {longest:,} bytes", where=where, got="a longer one")
         elif line.strip(b" \t\r\n\xef\xbb\xbf"):

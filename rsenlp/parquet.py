@@ -136,7 +136,7 @@ def _table(rows: list[dict[str, Any]], kind: Kind) -> pa.Table:
     fields = list(_fixed_fields(kind, rows))
     names = {field.name for field in fields}
     extras = dict.fromkeys(key for row in rows for key in row if key not in names)
-    columns = [_column([_arrow_value(row.get(f.name), f) for row in rows], f) for f in fields]
+    columns = [_column([row.get(field.name) for row in rows], field) for field in fields]
     for name in extras:
         field, column = _extra_column(name, [row.get(name) for row in rows])
         fields.append(field)
@@ -145,13 +145,9 @@ def _table(rows: list[dict[str, Any]], kind: Kind) -> pa.Table:
 
 
 def _column(values: list[Any], field: pa.Field) -> pa.Array:
+    if field.name == "created_at":
+        values = [parse_time(value, Location("record")) for value in values]
     return pa.array(values, field.type)
-
-
-def _arrow_value(value: Any, field: pa.Field) -> Any:
-    if field.name == "created_at" and value is not None:
-        return parse_time(value, Location("record"))
-    return value
 
 
 def _fixed_fields(kind: Kind, rows: list[dict[str, Any]]) -> Iterator[pa.Field]:

@@ -313,6 +313,10 @@ class _ParquetWriter(RecordWriter):
         self._file = PendingFile(path)
         self._parts = ParquetParts(self._file.temporary, kind)
 
+    def write_comment(self, comment: Comment) -> None:
+        self._write(comment_to_record(comment, written=False))
+        self.written += 1
+
     def _write(self, record: dict[str, Any]) -> None:
         self._parts.write(record)
 

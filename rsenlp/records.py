@@ -23,6 +23,7 @@ from rsenlp.times import format_time, parse_time
 
 FIELDS = ("thread_id", "id", "parent_id", "text", "claim", "lang", "author", "created_at", "source", "url")
 LABELS = ("stance", "causes", "evidence")
+_NAMED = frozenset({*FIELDS, *LABELS})
 PREDICTION_FIELDS = ("thread_id", "id", "lang", "stance", "causes", "evidence", "decided", "model")
 
 
@@ -61,19 +62,20 @@ def comment_from_record(
         created_at=parse_time(record.get("created_at"), where),
         source=_text(record.get("source")),
         url=_text(record.get("url")),
-        extra={key: value for key, value in record.items() if key not in FIELDS and key not in LABELS},
+        extra={key: value for key, value in record.items() if key not in _NAMED},
         annotation=annotation,
     )
 
 
-def comment_to_record(comment: Comment) -> dict[str, Any]:
-    """A comment as a flat canonical record; fields without a value are ``None``.
+def comment_to_record(comment: Comment, *, written: bool = True) -> dict[str, Any]:
+    """A comment as a flat canonical record; fields without a value are ``None``. The moment is written as ISO 8601, or
+    stays one.
 
     Raises:
         InputError: evidence that does not quote the text.
     """
     record: dict[str, Any] = {name: getattr(comment, name) for name in FIELDS}
-    if comment.created_at is not None:
+    if written and comment.created_at is not None:
         record["created_at"] = format_time(comment.created_at)
     if comment.annotation is not None:
         check_evidence(comment.annotation.evidence, comment.text)
@@ -165,7 +167,9 @@ def _evidence(item: Any, where: Location) -> Evidence:
 
 def _text(value: Any) -> str | None:
     """A value as text; ``None`` for what holds none. Numbers lose a trailing ``.0`` that a spreadsheet gave them."""
-    if value is None or value == "" or (isinstance(value, float) and value != value):
+    if isinstance(value, str):
+        return value or None
+    if value is None or value != value:
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+
+from rsenlp.evident_language import evident_language
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -29,11 +31,14 @@ class Span(NamedTuple):
 def nfc(text: str) -> str:
     """Text as the contract wants it: Unicode NFC, ``\\n`` line ends, no NUL, no lone surrogate."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    text = text.encode("utf-8", "replace").decode("utf-8") if _SURROGATE.search(text) else text
+    if text.isascii():
+        return text
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = text.encode("utf-8", "replace").decode("utf-8")
     return unicodedata.normalize("NFC", text)
 
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 # --- sentences -------------------------------------------------------------------------------------------------------
 
@@ -164,6 +169,9 @@ def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
 
 # --- language --------------------------------------------------------------------------------------------------------
 
+_SHORT = 80
+# without a full stop inside a word, or a scheme, a text holds nothing that is protected
+_MAY_BE_PROTECTED = re.compile(r"\.\S|://")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _LATIN = re.compile("[a-zà-ÿœ]", re.IGNORECASE)
 _FUNCTION_WORDS = {
@@ -193,16 +201,25 @@ def _identifier() -> LanguageIdentifier:
     return identifier
 
 
-def detect_language(text: str, hint: str | None = None) -> str:
+def detect_language(text: str, hint: str | Callable[[], str | None] | None = None) -> str:
     """The language of a text: ``fr``, ``en`` or ``other``.
 
     A text too short to tell (a link, a "+1", a lone name) takes ``hint``, the language of what surrounds it, and
-    ``other`` where there is none. Texts of up to twelve words are first read by their function words, on which
-    statistical identification errs.
+    ``other`` where there is none; a hint that takes work to find is given as what finds it. Most texts show their
+    language by their function words alone; the others, and what remains of the short ones, are told by statistics.
     """
-    words = [word.lower() for word in _WORD.findall(_PROTECTED.sub(" ", text.replace("’", "'"))[:4000])]
+    return evident_language(text) or closer_look(text, hint)
+
+
+def closer_look(text: str, hint: str | Callable[[], str | None] | None = None) -> str:
+    """As :func:`detect_language`, of a text whose language does not show at once. Texts of up to twelve words are first
+    read by their function words, on which statistical identification errs.
+    """
+    plain = text.replace("’", "'")
+    plain = _PROTECTED.sub(" ", plain) if _MAY_BE_PROTECTED.search(plain) else plain
+    words = _WORD.findall(plain[:4000].lower())
     if not words or sum(map(len, words)) < 2:
-        return hint or OTHER
+        return _told(hint) or OTHER
     if sum(len(word) for word in words if not _LATIN.search(word)) * 2 > sum(map(len, words)):
         return OTHER
     if len(words) <= 12:
@@ -210,20 +227,49 @@ def detect_language(text: str, hint: str | None = None) -> str:
         best, other = sorted(hits, key=lambda code: -hits[code])
         if hits[best] > hits[other] and hits[best] * 3 >= len(words):
             return best
-    code, probability = _identifier().classify(" ".join(words))
-    if len(words) <= 3 and hint in SUPPORTED and (code not in SUPPORTED or probability < 0.95):
-        return str(hint)
-    if len(words) <= 8 and probability < 0.6 and hint in SUPPORTED:
-        return str(hint)
+    code, probability = _identified(" ".join(words))
+    doubtful = (len(words) <= 3 and (code not in SUPPORTED or probability < 0.95)) or (
+        len(words) <= 8 and probability < 0.6
+    )
+    if doubtful and (around := _told(hint)) in SUPPORTED:
+        return str(around)
     return code if code in SUPPORTED else OTHER
+
+
+def _told(hint: str | Callable[[], str | None] | None) -> str | None:
+    return hint() if callable(hint) else hint
+
+
+def _identified(words: str) -> tuple[str, float]:
+    """Language and probability by statistics; what is short is often said again."""
+    return _identified_again(words) if len(words) <= _SHORT else _statistics(words)
+
+
+@lru_cache(maxsize=8192)
+def _identified_again(words: str) -> tuple[str, float]:
+    return _statistics(words)
+
+
+def _statistics(words: str) -> tuple[str, float]:
+    code, probability = _identifier().classify(words)
+    return str(code), float(probability)
 
 
 def normal(text: str) -> str:
     """Lower case, no accents, straight apostrophes and spaces: what features are read from."""
+    if text.isascii():
+        return text.lower()
     text = text.replace("’", "'").replace("‘", "'").replace("\u00a0", " ").replace("\u202f", " ")
     text = text.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae").replace("Æ", "AE")
-    decomposed = unicodedata.normalize("NFD", text.lower())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    plain = _LATIN_MARKS.sub("", unicodedata.normalize("NFD", text.lower()))
+    if _MAY_COMBINE.search(plain) is None:
+        return plain
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+# the combining marks of Latin letters; what may hold others (U+034F combines with nothing)
+_LATIN_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
+_MAY_COMBINE = re.compile("[^\\x00-\u0482\u2000-\u206f\u20a0-\u20cf\u2190-\u27bf]")
 
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*|[!?]+|\.\.\.|…|[%€$&+;:,.()\"«»-]|[^\W_]+")

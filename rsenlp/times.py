@@ -64,6 +64,8 @@ def parse_time(value: Any, where: Location) -> datetime | None:
         return None
     if isinstance(value, datetime):
         return _utc(value)
+    if type(value) is int and (found := _since_1970(value)) is not None:
+        return found
     text = str(value).strip()
     try:
         number = float(text)

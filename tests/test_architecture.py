@@ -11,10 +11,10 @@ import rsenlp
 
 PACKAGE = Path(rsenlp.__file__).parent
 FLOORS = {
-    "codebook": 1, "errors": 1, "installation": 1,
+    "codebook": 1, "errors": 1, "installation": 1, "evident_language": 1,
     "artifact": 2, "discussion": 2, "audit": 2,
     "text": 3, "times": 3, "json_text": 3, "records": 3, "parquet": 3, "record_files": 3, "threads": 3, "privacy": 3,
-    "results": 3,
+    "results": 3, "comment_spool": 3,
     "classifiers": 4, "readers": 4, "exports": 4,
     "analyzer": 5, "corpora": 5,
     "batch": 6, "study": 6, "spacy_component": 6, "sklearn": 6,
@@ -26,7 +26,7 @@ SAME_FLOOR = {
     "records": {"times"},
     "parquet": {"records", "times"},
     "record_files": {"json_text", "records", "parquet"},
-    "threads": {"records"},
+    "threads": {"comment_spool"},
     "results": {"records"},
     "privacy": {"text"},
     "cli": {"shows", "serve", "doctor"},

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import unicodedata
+from itertools import islice
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsenlp.text import detect_language, nfc, normal, quoted_lines, sentences, tokens
+from rsenlp.corpora import read_corpus
+from rsenlp.evident_language import evident_language
+from rsenlp.text import closer_look, detect_language, nfc, normal, quoted_lines, sentences, tokens
 
 
 def cut(text: str) -> list[str]:
@@ -77,6 +82,49 @@ def test_sentences_are_ordered_stripped_and_leave_only_white_space_and_quotes(te
 )
 def test_detect_language(text: str, hint: str | None, expected: str) -> None:
     assert detect_language(text, hint) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Chez nous personne n’a compris à quoi ça sert, et c'est dommage.", "fr"),
+        ("Nobody told us what it was for, and that is a pity.", "en"),
+        ("Merci !", None),
+        ("Nobody told us what this was for and it is a pity. Personne ne nous a rien dit, ce n'est pas rien.", None),
+        ("Bei uns hat niemand erklärt, wozu das Werkzeug gut sein soll, und das ist schade.", None),
+        ("En mi equipo nadie sabe todavía para qué sirve esta herramienta, y es una lástima.", None),
+        ("Da noi nessuno ha mai spiegato a che cosa serve lo strumento, ed è un peccato.", None),
+        ("Bij ons heeft niemand ooit uitgelegd waar het voor dient, en dat is jammer.", None),
+        ("Na minha equipa ninguém explicou para que serve a ferramenta, e isso é uma pena.", None),
+        ("A la meva feina ningú no ens ha dit mai per a què serveix, i és una llàstima.", None),
+        ("La noi nimeni nu a explicat vreodată la ce folosește, și asta este păcat.", None),
+        ("Hos oss har ingen forklart hva det er til for, og det er synd.", None),
+        ("у нас никто не знает the and of to is that", None),
+    ],
+)
+def test_what_shows_by_function_words(text: str, expected: str | None) -> None:
+    assert evident_language(text) == expected
+
+
+def test_what_shows_is_what_statistics_tell_in_our_corpora() -> None:
+    texts = [comment.text for comment in islice(read_corpus("rse-natural"), 0, 3000, 12)]
+    shown = [(text, code) for text in texts if (code := evident_language(text)) is not None]
+    assert len(shown) * 2 > len(texts)
+    assert sum(closer_look(text) == code for text, code in shown) >= 0.99 * len(shown)
+
+
+def test_a_hint_is_looked_for_only_where_a_text_is_too_short() -> None:
+    def never() -> str:
+        raise AssertionError("the text tells its language")
+
+    assert detect_language("Chez nous personne n'a compris à quoi ça sert.", never) == "fr"
+    assert detect_language("+1", lambda: "fr") == "fr"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="’‘œŒæÆ\u00a0\u202f")))
+def test_normal_form_has_no_mark_that_combines(text: str) -> None:
+    decomposed = unicodedata.normalize("NFD", text.lower())
+    assert normal(text) == "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 def test_normal_form_drops_case_accents_and_typography() -> None:

@@ -33,6 +33,7 @@ _NAMES = frozenset(
 )
 _EMAIL = re.compile(r"(?:[^@<>]*<)?[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+>?")
 _IP = re.compile(r"[0-9a-fA-F]*[.:][0-9a-fA-F.:]+(?:/\d{1,3})?")
+_ADDRESSED = re.compile("[@.:]")
 _NUMBERED = re.compile(r"version|release|build|^v$")
 
 
@@ -49,13 +50,15 @@ def personal_column(name: str) -> Personal | None:
 
 def personal_name(path: str, name: str) -> Literal["name"] | None:
     """Whether a field says what somebody is called, by the field in which it stands: ``author.name``, no forum's."""
+    if not path:
+        return None
     within = path.rstrip(".").split(".")[-1]
     return "name" if within and personal_column(f"{within}_{name}") == "name" else None
 
 
 def is_contact(value: Any, column: str) -> bool:
     """Whether a value as a whole is an e-mail or IP address, or several; four numbers of a version are none."""
-    if not isinstance(value, str) or not 3 < len(value) < 400:
+    if not isinstance(value, str) or not 3 < len(value) < 400 or _ADDRESSED.search(value) is None:
         return False
     parts = [part for part in re.split(r"[\s,;]+", value.strip()) if part]
     if _EMAIL.fullmatch(value.strip()) or all(_EMAIL.fullmatch(part) for part in parts):

@@ -12,7 +12,7 @@ from rsenlp.discussion import Comment, Evidence
 from rsenlp.errors import Location
 from rsenlp.privacy.columns import is_contact, is_reference, personal_column, personal_name
 from rsenlp.privacy.edits import Edit, applied, moved
-from rsenlp.privacy.identifiers import PHONE_NUMBER, SIGNATURE, identifier_edits
+from rsenlp.privacy.identifiers import PHONE_NUMBER, SIGNATURE, identifier_edits, may_hold_details
 from rsenlp.privacy.mentions import Naming
 from rsenlp.privacy.people import People
 from rsenlp.privacy.signatures import author_test, signature_span
@@ -22,6 +22,7 @@ REQUOTED = "evidence held personal details, its quote changed with the text"
 CONTACT_COLUMN = "column of e-mail, IP or telephone addresses left out"
 NAME_COLUMN = "column of names replaced by pseudonyms"
 _MOST_ROUNDS = 20  # bounds the time on texts made to take long
+_PLAIN = (int, float, type(None))
 REASONS = frozenset({PERSONAL, REQUOTED, CONTACT_COLUMN, NAME_COLUMN})
 
 
@@ -125,6 +126,9 @@ class Privacy:
         kept: dict[str, Any] = {}
         for name, value in extra.items():
             column = path + name
+            if isinstance(value, _PLAIN) and not path and personal_column(name) is None:
+                kept[name] = value
+                continue
             personal = personal_column(name) or personal_name(path, name)
             if personal == "contact":
                 self._columns[where.path, column, CONTACT_COLUMN] += value not in (None, "")
@@ -139,6 +143,8 @@ class Privacy:
         self, value: Any, column: str, naming: Naming, where: Location, found: dict[str, Counter[str]]
     ) -> Any:
         if isinstance(value, str):
+            if not may_hold_details(value):
+                return value
             if is_contact(value, column):
                 self._columns[where.path, column, CONTACT_COLUMN] += 1
                 return None

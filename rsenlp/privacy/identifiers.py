@@ -19,6 +19,7 @@ PLACEHOLDER = rf"\[(?:{EMAIL}|{PHONE_NUMBER}|{PROFILE}|{SIGNATURE}|{MENTION}(?::
 
 # what an address or a mention cannot be without; first one look for the characters that most of them share
 _FIRST = re.compile(r"[@＠/\[({<0-9]")
+_ANY = re.compile(r"[@＠/\[({<0-9.:]|arobase")
 _URL_SIGNS = ("http", "HTTP", "www.", ".com/", "/@")
 _AT_SIGNS = ("@", "＠", "u/", "[[user:", "arobase", "[at", "(at", "{at", "<at", "(a)", "[a]", "[AT", "(AT")
 _DIGITS = re.compile(r"[0-9](?:[^\w\n]{0,3}[0-9]){6}")
@@ -79,6 +80,11 @@ def signs(text: str) -> Signs:
         any(sign in text for sign in _AT_SIGNS),
         _DIGITS.search(text) is not None,
     )
+
+
+def may_hold_details(text: str) -> bool:
+    """Whether a short text may be or hold an address, number or mention; ``False`` is certain, and quick to tell."""
+    return _ANY.search(text) is not None
 
 
 @cache

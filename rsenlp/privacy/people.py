@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import sqlite3
 import tempfile
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from rsenlp.privacy.names import WORD, folded, form, is_given
 from rsenlp.privacy.pseudonyms import is_pseudonym
@@ -26,11 +28,13 @@ class Kind(IntEnum):
 
 
 _SCHEMA = """
-create table person (form text, thread text, kind integer, author text, primary key (form, thread, kind, author))
-without rowid, strict;
-create index by_thread on person (thread);
+create table writes (thread text, author text) strict;
+create table way (form text, kind integer, author text, primary key (form, kind, author)) without rowid, strict;
 """
+_INDEX = "create index if not exists by_thread on writes (thread, author)"
 _MOST_AUTHORS = 5000
+_BATCH = 4096
+_WORDS_AT_HAND = 200_000  # of all threads together
 _WORDS = re.compile(r"[^\W_]+")
 # authors who are nobody in particular: their names are words that others use
 _ROLES = frozenset(
@@ -48,23 +52,43 @@ class People:
     def __init__(self, folder: Path) -> None:
         self._database = sqlite3.connect(folder / "people.sqlite", isolation_level=None)
         self._database.executescript("pragma journal_mode=off; pragma synchronous=off;" + _SCHEMA + "begin;")
-        self._add = lru_cache(maxsize=4096)(self._added)
+        self._heard = lru_cache(maxsize=1 << 14)(self._heard_first)
         self._rows = lru_cache(maxsize=4096)(self._looked_up)
-        self._words = lru_cache(maxsize=32)(self._all_words)
+        self._waiting: list[tuple[str, str]] = []
+        self._words: OrderedDict[str, frozenset[str] | None] = OrderedDict()
+        self._held = 0
         self.any = False
 
     def note(self, thread: str, author: str | None) -> None:
         """Remember that somebody writes in a thread; pseudonyms and roles name nobody."""
-        if author is None or is_pseudonym(author) or form(author) in _ROLES:
-            return
-        self._add(thread, " ".join(author.split()))
+        if author is not None:
+            self._heard(thread, author)
 
-    def _added(self, thread: str, author: str) -> None:
-        rows = [(said, thread, kind, author) for said, kind in _ways(author)]
+    def _heard_first(self, thread: str, author: str) -> None:
+        name, ways = _named(author)
+        if not ways:
+            return
+        self.any = True
+        self._waiting.append((thread, name))
+        if len(self._waiting) >= _BATCH:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Write what waits; what was looked up before may be otherwise now."""
+        rows = {(form, kind, name) for _, name in self._waiting for form, kind in _named(name)[1]}
+        self._database.executemany("insert or ignore into way values (?, ?, ?)", rows)
+        self._database.executemany("insert into writes values (?, ?)", self._waiting)
+        self._waiting.clear()
         self._rows.cache_clear()
-        self._words.cache_clear()
-        self._database.executemany("insert or ignore into person values (?, ?, ?, ?)", rows)
-        self.any = self.any or bool(rows)
+        self._words.clear()
+        self._held = 0
+
+    def _query(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        if self._waiting:
+            self._settle()
+        # made once all have been heard: rows that come in the order of an index are many times cheaper
+        self._database.execute(_INDEX)
+        return self._database.execute(query, values).fetchall()
 
     def find(self, thread: str, name: str, *, elsewhere: bool = False) -> tuple[str, Kind] | None:
         """The author of the thread whom a name means, and how it names them; ``None`` where that is nobody or several.
@@ -74,6 +98,8 @@ class People:
         said = form(name)
         if not said or not self.any:
             return None
+        if self._waiting:
+            self._settle()
         rows = self._rows(said, thread)
         if not rows and elsewhere:
             rows = [row for row in self._rows(said, None) if row[0] is Kind.FULL]
@@ -88,22 +114,37 @@ class People:
 
     def may_name(self, thread: str, text: str) -> bool:
         """Whether a text holds a word of any author's name in the thread; ``False`` is certain."""
-        words = self._words(thread) if self.any else frozenset()
+        words = self._words_of(thread) if self.any else frozenset()
         return words is None or not words.isdisjoint(_WORDS.findall(text.casefold()))
 
+    def _words_of(self, thread: str) -> frozenset[str] | None:
+        """The words of the names of a thread's authors; ``None`` for more authors than are worth keeping in memory.
+
+        Threads go on side by side in some sources: the words of as many as memory allows are at hand.
+        """
+        if self._waiting:
+            self._settle()
+        if thread in self._words:
+            self._words.move_to_end(thread)
+            return self._words[thread]
+        words = self._words[thread] = self._all_words(thread)
+        self._held += len(words or ())
+        while self._held > _WORDS_AT_HAND and len(self._words) > 1:
+            self._held -= len(self._words.popitem(last=False)[1] or ())
+        return words
+
     def _all_words(self, thread: str) -> frozenset[str] | None:
-        """The words of the names of a thread's authors; ``None`` for more authors than are worth keeping in memory."""
-        query = "select distinct author from person where thread = ? limit ?"
-        authors = self._database.execute(query, (thread, _MOST_AUTHORS + 1)).fetchall()
+        query = "select distinct author from writes where thread = ? limit ?"
+        authors = self._query(query, (thread, _MOST_AUTHORS + 1))
         if len(authors) > _MOST_AUTHORS:
             return None
-        names = {way for (author,) in authors for way in (author.casefold(), normal(author), form(author))}
-        return frozenset(word for name in names for word in _WORDS.findall(name))
+        return frozenset().union(*(_words_in(author) for (author,) in authors))
 
     def _looked_up(self, said: str, thread: str | None) -> list[tuple[Kind, str]]:
-        query = """select distinct kind, author from person where form = ? and (? is null or thread = ?)
+        query = """select kind, author from way where form = ? and
+                   (? is null or exists (select 1 from writes w where w.thread = ? and w.author = way.author))
                    order by kind, author limit 9"""
-        return [(Kind(kind), author) for kind, author in self._database.execute(query, (said, thread, thread))]
+        return [(Kind(kind), author) for kind, author in self._query(query, (said, thread, thread))]
 
     def close(self) -> None:
         self._database.close()
@@ -114,6 +155,21 @@ def people() -> Iterator[People]:
     """Nobody yet, in a temporary folder that is gone at the end of the block."""
     with tempfile.TemporaryDirectory(prefix="rsenlp-") as folder, closing(People(Path(folder))) as known:
         yield known
+
+
+@lru_cache(maxsize=1 << 13)
+def _named(author: str) -> tuple[str, tuple[tuple[str, Kind], ...]]:
+    """An author's name on one line, and the ways in which it can be said; none for pseudonyms and roles."""
+    if is_pseudonym(author) or form(author) in _ROLES:
+        return author, ()
+    name = " ".join(author.split())
+    return name, tuple(_ways(name))
+
+
+@lru_cache(maxsize=1 << 13)
+def _words_in(author: str) -> frozenset[str]:
+    ways = (author.casefold(), normal(author), form(author))
+    return frozenset(word for way in ways for word in _WORDS.findall(way))
 
 
 def _ways(author: str) -> Iterator[tuple[str, Kind]]:

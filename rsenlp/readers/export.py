@@ -17,6 +17,7 @@ NO_ID = "id that is none, numbered instead"
 NO_THREAD = "thread that is none, the file's name instead"
 OF_ANOTHER_KIND = "record of another kind"
 WITHOUT_TEXT = "comment without text"
+_SCALAR = (str, int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,16 @@ class Export:
 
 def identifier(value: Any) -> str | None:
     """An id as text; ``None`` for what can be none: nothing, a truth value, a fraction, an object."""
+    if isinstance(value, str):
+        return nfc(value).strip() or None
     if isinstance(value, bool):
         return None
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else None
-    if isinstance(value, int):
-        return str(value)
-    return nfc(value).strip() or None if isinstance(value, str) else None
+    return str(value) if isinstance(value, int) else None
 
 
 def scalars(record: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """The fields of a record that are texts, numbers or truth values, under these names."""
-    return {name: record[name] for name in names if isinstance(record.get(name), str | int | float)}
+    found = ((name, record.get(name)) for name in names)
+    return {name: value for name, value in found if isinstance(value, _SCALAR)}

@@ -8,6 +8,7 @@ import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
+from functools import partial
 from itertools import islice
 from typing import IO, Any
 
@@ -23,13 +24,17 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]},]|"', re.DOTALL)
 _CLOSING = {"{": "}", "[": "]"}
 
 
-def json_values(source: Source, options: ReadOptions, report: Report | None = None) -> Iterator[tuple[Location, Any]]:
+def json_values(
+    source: Source, options: ReadOptions, report: Report | None = None, *, holding: str = ""
+) -> Iterator[tuple[Location, Any]]:
     """The objects and arrays of a file with their places: lines where each has one, numbers otherwise.
+
+    ``holding`` names a field without which a value is of no interest: lines without it may be passed over.
 
     What cannot be read, or is neither, counts as a record that is skipped; what was mended gets a row. Without a
     ``report`` nothing is told.
     """
-    layout = json_lines if _has_lines(_head(source)) else json_pieces
+    layout = partial(json_lines, holding=holding) if _has_lines(_head(source)) else json_pieces
     with _bytes(source, options) as stream:
         for where, found in layout(stream, source.name):
             broken = found if isinstance(found, InputError) else None

@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,22 @@ class Lookup:
             "pragma journal_mode=off; pragma synchronous=off;"
             "create table entry (key text primary key, value blob) strict, without rowid; begin;"
         )
+        self._found = lru_cache(maxsize=1024)(self._looked_up)
+        self._any = False
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._database.execute("insert or replace into entry values (?, ?)", (key, msgspec.msgpack.encode(value)))
+        self._found.cache_clear()
+        self._any = True
 
     def get(self, key: str | None) -> Any:
         """The value of a key; ``None`` where there is none."""
+        found = self._found(key) if self._any else None
+        return None if found is None else msgspec.msgpack.decode(found)
+
+    def _looked_up(self, key: str | None) -> bytes | None:
         found = self._database.execute("select value from entry where key = ?", (key,)).fetchone()
-        return None if found is None else msgspec.msgpack.decode(found[0])
+        return None if found is None else bytes(found[0])
 
     def close(self) -> None:
         self._database.close()

@@ -24,12 +24,16 @@ DELETED = "deleted or removed comment"
 DELETED_LATER = "comment that was deleted later"
 GAP = "replies that the page leaves out"
 UNANSWERED = "submissions but no comment"
-_KEPT = """subreddit score ups downs controversiality gilded edited distinguished stickied is_submitter locked
-    archived collapsed""".split()
+_KEPT = tuple(
+    """subreddit score ups downs controversiality gilded edited distinguished stickied is_submitter locked archived
+    collapsed""".split()
+)
 _PREFIX = re.compile(r"^t[1-9]_(?=.)")
 _OWN_ENTITY = re.compile(r"&(?:amp|lt|gt);")
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w*);")
 GONE = re.compile(r"\s*\[\s*(?:deleted|removed)(?:\s+by\b[^\[\]]*)?\s*\]\s*", re.IGNORECASE)
+# without these an object with a body is a comment of a dump, wrapped in nothing
+_WRAPPED = frozenset({"data", "json", "kind", "replies"})
 _SITE = "https://www.reddit.com"
 
 
@@ -66,7 +70,7 @@ class RedditReader:
 
 
 def _collect_titles(source: Source, options: ReadOptions, titles: Lookup) -> None:
-    for _, value in json_values(source, options):
+    for _, value in json_values(source, options, holding="title"):
         for kind, thing in things(value):
             if kind is Kind.SUBMISSION and (title := _title(thing)) and (thread := _id(thing, "id", "name")):
                 titles[thread] = title
@@ -80,6 +84,9 @@ def _title(submission: Mapping[str, Any]) -> str | None:
 
 def things(value: Any) -> Iterator[tuple[Kind, Mapping[str, Any]]]:
     """Comments, submissions and gaps out of whatever they come wrapped in, each before the replies to it."""
+    if isinstance(value, dict) and "body" in value and _WRAPPED.isdisjoint(value):
+        yield _kind(value)
+        return
     stack = [value]
     while stack:
         item = stack.pop()
@@ -186,13 +193,15 @@ def _record(thing: Mapping[str, Any], titles: Lookup) -> dict[str, Any]:
     }
     if isinstance(subreddit, str) and subreddit:
         record["source"] = f"r/{subreddit}"
-    return record | scalars(thing, tuple(_KEPT))
+    return record | scalars(thing, _KEPT)
 
 
 def _id(thing: Mapping[str, Any], *names: str) -> str | None:
     """The first of these fields that is an id, without prefix."""
-    ids = (identifier(thing.get(name)) for name in names)
-    return next((without_prefix(id) for id in ids if id is not None), None)
+    for name in names:
+        if (id := identifier(thing.get(name))) is not None:
+            return without_prefix(id)
+    return None
 
 
 def without_prefix(id: str) -> str:
@@ -204,7 +213,7 @@ def _unescaped(text: str) -> str:
     """Markdown as its author sees it: Reddit gives ``&amp;``, ``&lt;`` and ``&gt;`` for the marks themselves, and the
     author's own entities (``&#x200B;``) within.
     """
-    return _ENTITY.sub(_character, _OWN_ENTITY.sub(_character, text))
+    return _ENTITY.sub(_character, _OWN_ENTITY.sub(_character, text)) if "&" in text else text
 
 
 def _character(entity: re.Match[str]) -> str:

@@ -74,7 +74,7 @@ class Source:
         name = Path(self.name.lower())
         return name.with_suffix("").suffix if name.suffix in (".gz", ".zst") else name.suffix
 
-    @property
+    @cached_property
     def stem(self) -> str:
         return Path(self.name).name.split(".")[0] or "input"
 

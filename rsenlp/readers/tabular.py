@@ -240,13 +240,16 @@ _NO_PARENT = {"0", "null", "nan", "none", "n/a", "na", "-", "NULL", "NaN", "None
 
 def _identifier(value: Any) -> Any:
     """An id without the white space around it, and without the ``.0`` that a spreadsheet gives whole numbers."""
-    return re.sub(r"^(\d+)\.0$", r"\1", value.strip()) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    value = value.strip()
+    return re.sub(r"^(\d+)\.0$", r"\1", value) if value.endswith(".0") else value
 
 
 def _check_time(record: dict[str, Any], where: Location, report: Report) -> None:
     """A date that cannot be read is left out, with a row; the comment is not."""
     try:
-        parse_time(record.get("created_at"), where)
+        record["created_at"] = parse_time(record.get("created_at"), where)
     except InputError as error:
         report.repaired("date left out", where, id=_said(record, "id"), detail=error.got)
         record["created_at"] = None
