@@ -399,21 +399,36 @@ def train(
 
 
 @app.command()
-def themes(study: StudyFolder, unit: UnitOption = "comments", as_json: AsJson = False) -> None:
+def themes(
+    study: StudyFolder,
+    unit: UnitOption = "comments",
+    emerging: Annotated[
+        bool, typer.Option("--emerging", help="Find themes that the codebook does not have, by the words of sentences.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Count the themes of every cause in a study, cited and rejected, each with a quote.
 
-    Example: rsenlp themes out/study
+    Examples: rsenlp themes out/study; rsenlp themes out/study --emerging
     """
     from rsenlp.results.store import Study
     from rsenlp.results.themes import theme_counts
-    from rsenlp.shows import show_themes
+    from rsenlp.shows import emerging_facts, show_emerging, show_themes
 
     with Study.open(study).connect() as connection:
+        if emerging:
+            facts = emerging_facts(connection, _unit(unit))
+            _show(facts, as_json, lambda: show_emerging(facts, unit))
+            return
         found = theme_counts(connection, unit=_unit(unit))
-        if as_json:
-            typer.echo(json.dumps([dataclasses.asdict(item) for item in found], ensure_ascii=False, indent=1))
-        else:
-            show_themes(connection, found, unit)
+        _show([dataclasses.asdict(item) for item in found], as_json, lambda: show_themes(connection, found, unit))
+
+
+def _show(facts: Any, as_json: bool, show: Callable[[], None]) -> None:
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+    else:
+        show()
 
 
 @app.command()
