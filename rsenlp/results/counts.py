@@ -177,6 +177,9 @@ def values_of(connection: duckdb.DuckDBPyConnection, column: str, *, limit: int 
     """The values of a column of the corpus with their numbers of comments, the commonest first."""
     name = quoted(column)
     narrow = {row[0] for row in connection.execute("describe labels").fetchall()}
-    query = f"select {name}::varchar, count(*) from {'labels' if column in narrow else 'comments'} "  # noqa: S608
-        f"where {name} is not null group by 1 order by 2 desc, 1 limit ?"
+    table = "labels" if column in narrow else "comments"
+    query = (
+        f"select {name}::varchar, count(*) from {table} where {name} is not null "  # noqa: S608
+        "group by 1 order by 2 desc, 1 limit ?"
+    )
     return connection.execute(query, [limit]).fetchall()

@@ -202,7 +202,7 @@ def _vectors(texts: Sequence[str], terms: Sequence[str], language: str) -> sp.cs
 
 
 def _label(vectors: sp.csr_matrix, own: NDArray[np.bool_], terms: Sequence[str]) -> tuple[str, ...]:
-    """The terms that weigh most in a group beside the rest; a phrase stands for its words where it weighs half as much."""
+    """What weighs most in a group beside the rest; a phrase stands for its words where it weighs half as much."""
     lift = np.asarray(vectors[own].mean(axis=0)).ravel()
     if not own.all():
         lift = lift - np.asarray(vectors[~own].mean(axis=0)).ravel()

@@ -86,7 +86,8 @@ def quotes(
     sentences, parameters = _sentences(cause, polarity, theme, selection)
     chosen = (
         f"select n, place from ({sentences}) "  # noqa: S608
-        "qualify row_number() over (partition by n order by probability desc, start) = 1 order by probability desc, n limit ? offset ?"
+        "qualify row_number() over (partition by n order by probability desc, start) = 1 "
+        "order by probability desc, n limit ? offset ?"
     )
     rows = connection.execute(chosen, [*parameters, limit, offset]).fetchall()
     return quotes_at(connection, rows)
