@@ -185,12 +185,12 @@ def measure(study: Path, rounds: int) -> tuple[list[Timing], float]:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
             page = browser.new_page(viewport={"width": 1280, "height": 1600})
             found.append(
-                _timed(server, "first opening of the study, files read", plain, lambda: _open(page, server, total))
+                _timed(server, "first opening of the study, files read", plain, partial(_open, page, server, total))
             )
             for _ in range(rounds):
                 other = browser.new_page(viewport={"width": 1280, "height": 1600})
                 found.append(
-                    _timed(server, "first picture, page newly opened", plain, lambda: _open(other, server, total))
+                    _timed(server, "first picture, page newly opened", plain, partial(_open, other, server, total))
                 )
                 other.close()
             found += _filters(page, server, bare, rounds)
