@@ -209,21 +209,33 @@ def _filters(page: Page, server: Server, bare: Bare, rounds: int) -> Iterator[Ti
         page.get_by_role("combobox", name="Sources").click()
         page.wait_for_timeout(1500)
         option = page.get_by_role("option", name=site, exact=True)
-        yield _timed(server, "source chosen", plain, lambda: (option.click(), _shows(page, number)))  # noqa: B023 - called at once
+        yield _timed(server, "source chosen", plain, partial(_then, option.click, partial(_shows, page, number)))
         page.keyboard.press("Escape")
         _rest(page)
     _, plain = bare.ask(f"source in ({', '.join(map(repr, chosen))})", "author")
     authors = page.locator("svg").get_by_text("Number of authors").first
     switch = page.get_by_role("radio", name="authors").or_(page.get_by_role("button", name="authors", exact=True)).first
-    yield _timed(server, "counted by authors", plain, lambda: (switch.click(), authors.wait_for(timeout=120_000)))
+    yield _timed(
+        server, "counted by authors", plain, partial(_then, switch.click, partial(authors.wait_for, timeout=120_000))
+    )
     _rest(page)
     for word in WORDS[:rounds]:
         sites = ", ".join(map(repr, chosen))
         number, plain = bare.ask(f"source in ({sites}) and contains(lower(text), '{word}')", "author")
         search = page.get_by_label("Search the texts")
         search.fill(word)
-        yield _timed(server, "text searched", plain, lambda: (search.press("Enter"), _shows(page, number)))  # noqa: B023 - called at once
+        yield _timed(
+            server,
+            "text searched",
+            plain,
+            partial(_then, partial(search.press, "Enter"), partial(_shows, page, number)),
+        )
         _rest(page)
+
+
+def _then(action: Callable[[], None], shown: Callable[[], None]) -> None:
+    action()
+    shown()
 
 
 def _open(page: Page, server: Server, total: int) -> None:

@@ -189,3 +189,22 @@ def test_the_command_prints_tables_or_json(tmp_path: Path) -> None:
     assert [(item["language"], len(item["themes"])) for item in said] == [("fr", 3), ("en", 0)]
     theme = said[0]["themes"][0]
     assert (theme["units"], theme["stable"], len(theme["quotes"])) == (10, True, 3)
+
+
+def test_predictions_may_stand_in_another_order_and_not_know_their_themes(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    study = made(tmp_path / "study", [*rows_of("fr"), *(("fr", text, None, None) for text in sentences("fr")[:3])])
+    with study.connect() as connection:
+        as_made = emerging(connection)
+    table = pq.read_table(study.predictions)
+    pq.write_table(table.take(list(range(len(table)))[::-1]), study.predictions)
+    with study.connect() as connection:
+        assert emerging(connection) == as_made
+    older = [field for field in table.schema.field("evidence").type.value_type if field.name != "theme_probability"]
+    evidence = pa.array(table["evidence"].to_pylist(), pa.list_(pa.struct(older)))
+    pq.write_table(table.set_column(table.column_names.index("evidence"), "evidence", evidence), study.predictions)
+    with study.connect() as connection:
+        (found,) = emerging(connection)
+        assert (found.evidence, found.sentences) == (33, 3)

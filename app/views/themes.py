@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import address
@@ -20,7 +19,7 @@ import texts
 
 from rsenlp.codebook import codebook
 from rsenlp.results.counts import label_totals, overview, size
-from rsenlp.results.selection import UNDECIDED
+from rsenlp.results.selection import UNDECIDED, Selection, Unit
 from rsenlp.results.themes import ThemeCount, quoted_units, theme_counts
 from rsenlp.results.themes import quotes as find_quotes
 
@@ -141,8 +140,7 @@ def show_sentences() -> None:
     cause, theme, status = state["of_cause"], state["of_theme"] or None, state["as_status"]
     # a cause is counted by its label, a theme by its sentences: so is it here
     within = selection if theme else sides.narrowed(selection, {f"cause_{cause}": status})
-    asked = partial(session.answer, study, quoted_units, cause, status, theme=theme, selection=within)
-    number = asked() if within else 0
+    number = _units(cause, status, theme, within, "comments") if within else 0
     st.subheader(texts.text("themes.sentences"))
     if within is None or not number:
         st.info(texts.text("themes.none"))
@@ -154,7 +152,10 @@ def show_sentences() -> None:
     if unit == "comments":
         st.caption(texts.text("themes.found", **facts))
     else:
-        facts |= {"units": texts.number(asked(unit=unit)), "unit": texts.text(f"filters.{unit}")}
+        facts |= {
+            "units": texts.number(_units(cause, status, theme, within, unit)),
+            "unit": texts.text(f"filters.{unit}"),
+        }
         st.caption(texts.text("themes.found_units", **facts))
     if theme is None or (state["theme"], state["polarity"]) in (("", ""), (f"{cause}/{theme}", status)):
         label = texts.text("themes.all_comments", comments=texts.number(number))
@@ -168,6 +169,10 @@ def show_sentences() -> None:
     )  # fmt: skip
     if last_page > 1:
         st.number_input(texts.text("themes.number"), 1, last_page, key="from_page", width=160)
+
+
+def _units(cause: str, status: str, theme: str | None, within: Selection, counted: Unit) -> int:
+    return session.answer(study, quoted_units, cause, status, theme=theme, selection=within, unit=counted)
 
 
 def _as_filters(cause: str, theme: str | None, status: str) -> dict[str, address.Value]:
