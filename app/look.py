@@ -22,6 +22,8 @@ STYLES: dict[str, tuple[str, str, list[int]]] = {
     "cited": ("#0072B2", "#0072B2", [1, 0]),
     "rejected": ("#E69F00", "rgba(230, 159, 0, 0.35)", [1, 0]),
     "undecided": ("#8C8C8C", "rgba(0, 0, 0, 0)", [3, 2]),
+    "stable": ("#0072B2", "#0072B2", [1, 0]),
+    "unstable": ("#8C8C8C", "rgba(140, 140, 140, 0.35)", [3, 2]),
 }
 SIDES = (("#0072B2", "#0072B2"), ("#D55E00", "rgba(213, 94, 0, 0.35)"))
 SIGNS = {"cited": "✓", "rejected": "✗"}

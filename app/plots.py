@@ -87,6 +87,51 @@ def signed_bars(
     return alt.layer(bars, ends, frame, hit).properties(height=alt.Step(18))
 
 
+def found(
+    rows: pd.DataFrame, verdicts: Mapping[bool, str], *, axis: str, titles: Mapping[str, str], chosen: str
+) -> alt.LayerChart:
+    """A bar for each group that was found, the unstable ones grey and said to be so; a click chooses one (``bar``).
+
+    Args:
+        rows: columns ``key``, ``name``, ``code`` (``stable`` or ``unstable``), ``units``, ``said``, ``verdict``,
+            ``coverage``, ``stability`` (in words).
+        verdicts: what a stable (true) and an unstable one are called.
+        axis: title of the counts.
+        titles: those of ``theme``, ``verdict``, ``coverage`` and ``stability`` in the tooltip.
+        chosen: the key that is shown as chosen.
+    """
+    most = max(1, int(rows["units"].max()))
+    ends = zip(rows["said"], rows["coverage"], rows["code"], rows["verdict"], strict=True)
+    data = rows.assign(
+        line=[look.wrapped(name) for name in rows["name"]],
+        end=[" · ".join([said, share, *([verdict] * (code == "unstable"))]) for said, share, code, verdict in ends],
+        chosen=rows["key"] == chosen,
+        begin=0,
+        most=most * 1.6,
+    )
+    here = json.dumps([line for line, own in zip(data["line"], data["chosen"], strict=True) if own])
+    names = look.name_axis(f"indexof({here}, datum.value) >= 0")
+    shown = {"name": titles["theme"], "said": axis}
+    shown |= {key: titles[key] for key in ("coverage", "stability", "verdict")}
+    base = alt.Chart(data).encode(
+        y=alt.Y("line:N", title=None, sort=look.in_order(data["line"]), axis=names, scale=look.ROWS),
+        tooltip=_tooltip(shown),
+    )
+    counts = alt.X("units:Q", title=axis, axis=look.count_axis(), scale=look.room(most, 1.6))
+    styles = look.labelled({code: verdicts[code == "stable"] for code in ("stable", "unstable")}, "verdict")
+    bars = base.mark_bar(strokeWidth=1.2, cornerRadius=1).encode(
+        x=counts, **{channel: encoding.legend(None) for channel, encoding in styles.items()}
+    )
+    texts = base.mark_text(align="left", dx=5, fontSize=12, color=look.GREY).encode(x=counts, text="end:N")
+    span = {"x": alt.X("begin:Q"), "x2": "most:Q"}
+    frame = (
+        base.transform_filter("datum.chosen").mark_bar(filled=False, stroke=look.GREY, strokeWidth=1.5).encode(**span)
+    )
+    click = alt.selection_point(name="bar", fields=["key"], on="click", empty=False)
+    hit = base.mark_bar(opacity=0.001, cursor="pointer").encode(**span).add_params(click)
+    return alt.layer(bars, texts, frame, hit).properties(height=alt.Step(44))
+
+
 def side_by_side(rows: pd.DataFrame, sides: Sequence[str], *, axis: str, row: str, side: str) -> alt.LayerChart:
     """The shares of labels in two selections.
 
@@ -137,6 +182,40 @@ def differences(
         x="difference:Q", stroke=alt.value(look.BLUE), fill=fill
     )
     return alt.layer(zero, spread, points).properties(height=alt.Step(28))
+
+
+def shares(rows: pd.DataFrame, kinds: tuple[str, str], *, axis: str, row: str, interval: str) -> alt.LayerChart:
+    """Shares as counted (empty diamonds) and as corrected (filled points with their interval).
+
+    Args:
+        rows: columns ``key`` (of the row, ``group/label``), ``group``, ``label``, ``counted``, ``corrected``, ``low``,
+            ``high`` (of one), ``said_counted``, ``said``, ``between`` (in words).
+        kinds: what the two shares are called.
+        axis: title of the shares.
+        row: title of the rows in the tooltip.
+        interval: that of the intervals.
+    """
+    titles = {"group": row, "label": " ", "said_counted": kinds[0], "said": kinds[1], "between": interval}
+    base = alt.Chart(rows).encode(y=_grouped(rows), tooltip=_tooltip(titles))
+    spread = base.mark_rule(strokeWidth=2.5, color=look.BLUE).encode(
+        x=alt.X("low:Q", title=axis, axis=look.share_axis(), scale=alt.Scale(domainMin=0)), x2="high:Q"
+    )
+    shapes = alt.Scale(domain=list(kinds), range=["diamond", "circle"])
+    fills = alt.Scale(domain=list(kinds), range=["rgba(0, 0, 0, 0)", look.BLUE])
+    marks = [
+        base.transform_calculate(kind=f"'{kind}'")
+        .mark_point(size=size, strokeWidth=1.8, opacity=1, stroke=colour)
+        .encode(
+            x=f"{field}:Q",
+            shape=alt.Shape("kind:N", title=None, scale=shapes, legend=_shape_legend()),
+            fill=alt.Fill("kind:N", title=None, scale=fills, legend=_shape_legend()),
+        )
+        for kind, field, size, colour in (
+            (kinds[0], "counted", 75, look.GREY),
+            (kinds[1], "corrected", 60, look.BLUE),
+        )
+    ]  # fmt: skip
+    return alt.layer(spread, *marks).properties(height=alt.Step(24))
 
 
 def heat(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import address
 import duckdb
@@ -18,6 +19,9 @@ from rsenlp.results.library import Entry, studies
 from rsenlp.results.store import Study
 from rsenlp.results.timeline import first_and_last
 from rsenlp.serve import STUDY_VARIABLE
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 _OPEN = "study"  # the name in the address
 _KEPT = "session.open"
@@ -90,6 +94,18 @@ def connection(opened: Study) -> duckdb.DuckDBPyConnection:
     return _connection(*state(opened)).cursor()
 
 
+def answer(
+    opened: Study,
+    question: Callable[Concatenate[duckdb.DuckDBPyConnection, Asked], Answer],
+    *said: Asked.args,
+    **named: Asked.kwargs,
+) -> Answer:
+    """What a study answers to a question of ``rsenlp.results``; each is asked once while the files stay as they are."""
+    name = f"{question.__module__}.{question.__qualname__}"
+    found: Answer = _answer(*state(opened), question, name, said, named, repr((said, named)))
+    return found
+
+
 def values(opened: Study, column: str) -> list[str]:
     """The values of a column of the study, the commonest first."""
     return _values(*state(opened), column)
@@ -111,6 +127,13 @@ def days(opened: Study) -> tuple[date, date] | None:
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _connection(folder: str, changed: float) -> duckdb.DuckDBPyConnection:
     return Study.open(Path(folder)).connect()
+
+
+@st.cache_data(show_spinner=False, max_entries=400)
+def _answer(
+    folder: str, changed: float, _question: Callable[..., Any], name: str, _said: Any, _named: Any, asked: str
+) -> Any:
+    return _question(_connection(folder, changed).cursor(), *_said, **_named)
 
 
 @st.cache_data(show_spinner=False, max_entries=100)

@@ -133,22 +133,26 @@ class Analyzer:
                 polarity = status
             elif probabilities[polarity] < least or (label == "rejected" and polarity == CITED):
                 continue
+            theme, sureness = self._theme(scores.themes[row], cause)
             yield Evidence(
                 cause=self.meta.causes[cause],
                 polarity=STATUSES[polarity],
                 start=span.start,
                 end=span.end,
                 text=comment.text[span.start : span.end],
-                theme=self._theme(scores.themes[row], cause),
+                theme=theme,
                 probability=round(float(probabilities[polarity]), _DIGITS),
+                theme_probability=sureness,
             )
 
-    def _theme(self, row: FloatArray, cause: int) -> str | None:
+    def _theme(self, row: FloatArray, cause: int) -> tuple[str | None, float | None]:
+        """The likeliest theme of a cause and its probability among those of the cause."""
         name = self.meta.causes[cause]
         own = [index for index, key in enumerate(self.meta.themes) if key.partition("/")[0] == name]
         if not own:
-            return None
-        return self.meta.themes[max(own, key=lambda index: row[index])].partition("/")[2]
+            return None, None
+        best = max(own, key=lambda index: row[index])
+        return self.meta.themes[best].partition("/")[2], round(float(row[best]), _DIGITS)
 
     def _unread(self, comment: Comment) -> Prediction:
         """A comment in no supported language: nothing is said of it, and it is not decided."""

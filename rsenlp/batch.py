@@ -214,7 +214,7 @@ def export_sources(
     def items() -> Iterator[Labelled]:
         comments = ((hidden(comment), where) for comment, where in read_all(sources, options, report))
         ours, places = tee(repaired_with_places(comments, report))
-        pairs = ((comment, parent) for comment, parent, _ in ours)
+        pairs = ((placed.comment, placed.answered()) for placed in ours)
         found: Iterator[Labelled]
         if predictions is None:
             found = (annotated(comment, parent) for comment, parent in pairs)
@@ -222,8 +222,8 @@ def export_sources(
             found = with_predictions(pairs, Path(predictions), report)
         number = 0
         # a comment of a study is known by its row: ids may have been repaired
-        for item, (_, _, where) in zip(found, places, strict=True):
-            if chosen is None or chosen[(where.line or 0) - 1]:
+        for item, placed in zip(found, places, strict=True):
+            if chosen is None or chosen[(placed.where.line or 0) - 1]:
                 number += 1
                 yield item
                 progress(number)

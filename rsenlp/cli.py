@@ -421,23 +421,41 @@ def train(
 
 @app.command()
 def themes(
-    study: StudyFolder, unit: UnitOption = None, manifest: ManifestOption = None, as_json: AsJson = False
+    study: StudyFolder,
+    unit: UnitOption = None,
+    manifest: ManifestOption = None,
+    emerging: Annotated[
+        bool, typer.Option("--emerging", help="Find themes that the codebook does not have, by the words of sentences.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Count the themes of every cause in a study, cited and rejected, each with a quote.
 
-    Example: rsenlp themes out/study
+    Examples: rsenlp themes out/study; rsenlp themes out/study --emerging
     """
     from rsenlp.results.store import Study
     from rsenlp.results.themes import theme_counts
-    from rsenlp.shows import show_themes
+    from rsenlp.shows import emerging_facts, show_emerging, show_themes
 
     selection, counted = _view(manifest, unit)
     with Study.open(study).connect() as connection:
+        if emerging:
+            facts = emerging_facts(connection, counted, selection)
+            _show(facts, as_json, lambda: show_emerging(facts, counted))
+            return
         found = theme_counts(connection, selection, counted)
-        if as_json:
-            typer.echo(json.dumps([dataclasses.asdict(item) for item in found], ensure_ascii=False, indent=1))
-        else:
-            show_themes(connection, found, counted, selection)
+        _show(
+            [dataclasses.asdict(item) for item in found],
+            as_json,
+            lambda: show_themes(connection, found, counted, selection),
+        )
+
+
+def _show(facts: Any, as_json: bool, show: Callable[[], None]) -> None:
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+    else:
+        show()
 
 
 @app.command()

@@ -16,8 +16,8 @@ class Evidence:
     """A sentence that carries a cause.
 
     ``start`` and ``end`` count Unicode code points of the comment's text; ``text`` equals ``comment.text[start:end]``.
-    ``theme`` is a theme of the cause in the codebook, ``probability`` that of the sentence carrying the cause;
-    both are ``None`` where nobody said.
+    ``theme`` is a theme of the cause in the codebook, ``probability`` that of the sentence carrying the cause,
+    ``theme_probability`` that of the theme among those of the cause; each is ``None`` where nobody said.
     """
 
     cause: str
@@ -27,6 +27,7 @@ class Evidence:
     text: str
     theme: str | None = None
     probability: float | None = None
+    theme_probability: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         record: dict[str, Any] = {
@@ -40,6 +41,8 @@ class Evidence:
             record["probability"] = self.probability
         if self.theme is not None:
             record["theme"] = self.theme
+        if self.theme_probability is not None:
+            record["theme_probability"] = self.theme_probability
         return record
 
 

@@ -73,7 +73,7 @@ def _without_absent_labels(record: dict[str, Any]) -> dict[str, Any]:
         if record.get(name, ...) is None:
             del record[name]
     for item in record.get("evidence") or ():
-        for name in ("theme", "probability"):
+        for name in ("theme", "probability", "theme_probability"):
             if item.get(name, ...) is None:
                 del item[name]
     return record
@@ -162,6 +162,7 @@ def _fixed_fields(kind: Kind, rows: list[dict[str, Any]]) -> Iterator[pa.Field]:
                 ("text", pa.string()),
                 ("probability", pa.float64()),
                 ("theme", pa.string()),
+                ("theme_probability", pa.float64()),
             ]
         )
     )

@@ -158,6 +158,7 @@ def _evidence(item: Any, where: Location) -> Evidence:
             text=item["text"],
             theme=item.get("theme"),
             probability=item.get("probability"),
+            theme_probability=item.get("theme_probability"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(

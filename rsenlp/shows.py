@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rsenlp.doctor import Check
     from rsenlp.results.manifest import Verdict
     from rsenlp.results.prevalence import Share
-    from rsenlp.results.selection import Selection
+    from rsenlp.results.selection import Selection, Unit
     from rsenlp.results.store import Study
     from rsenlp.results.themes import ThemeCount
     from rsenlp.study.agreement import Disagreement
@@ -192,6 +192,61 @@ def show_themes(
         said = Text(f"[{quote[0].language}] {quote[0].text}" if quote else "", overflow="fold")
         table.add_row(item.cause, name, item.polarity, str(item.units), str(item.sentences), said)
     _console().print(table)
+
+
+def emerging_facts(connection: DuckDBPyConnection, unit: Unit, selection: Selection) -> list[dict[str, Any]]:
+    """The emerging themes of each language, with their units and their three most typical sentences."""
+    from rsenlp.results.emerging import emerging, emerging_quotes, emerging_units
+
+    return [
+        {
+            "language": found.language,
+            "evidence": found.evidence,
+            "sentences": found.sentences,
+            "different": found.different,
+            "grouped": found.grouped,
+            "themes": [
+                {
+                    "terms": list(theme.terms),
+                    "units": emerging_units(connection, theme, selection, unit),
+                    "sentences": theme.sentences,
+                    "coverage": round(theme.coverage, 4),
+                    "stability": round(theme.stability, 4),
+                    "stable": theme.stable,
+                    "quotes": [quote.text for quote in emerging_quotes(connection, theme, selection)],
+                }
+                for theme in found.themes
+            ],
+        }
+        for found in emerging(connection, selection)
+    ]
+
+
+def show_emerging(facts: Sequence[Mapping[str, Any]], unit: str) -> None:
+    """The emerging themes of each language, the unstable ones said to be so."""
+    from rsenlp.results.grouping import LEAST
+
+    console = _console()
+    if not facts:
+        console.print("No sentence carries a decided cause: there is nothing to find themes in.")
+    for item in facts:
+        head = f"{item['language']}: {item['different']} different sentences outside the codebook"
+        if item["different"] < LEAST:
+            console.print(f"{head}: too few to group, {LEAST} are needed")
+            continue
+        if not item["themes"]:
+            console.print(f"{head}: they share too few words to group")
+            continue
+        title = f"{head} ({item['sentences']} of {item['evidence']} that carry a cause)"
+        table = Table("theme", unit, "sentences", "coverage", "stability", "a quote", title=title, title_justify="left")
+        for theme in item["themes"]:
+            stability = f"{theme['stability']:.2f}" + ("" if theme["stable"] else " unstable")
+            table.add_row(
+                Text(" · ".join(theme["terms"])), str(theme["units"]), str(theme["sentences"]),
+                f"{theme['coverage']:.0%}", stability, Text(theme["quotes"][0], overflow="fold"),
+                style=None if theme["stable"] else "dim",
+            )  # fmt: skip
+        console.print(table)
 
 
 def show_prevalence(found: Sequence[Share], unit: str, *, corrected: bool) -> None:

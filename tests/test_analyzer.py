@@ -59,6 +59,8 @@ def test_evidence_quotes_the_text_and_agrees_with_the_causes(model: Analyzer) ->
             assert item.theme in {theme.id for theme in codebook().causes[item.cause].themes}
             assert item.probability is not None
             assert 0 <= item.probability <= 1
+            assert item.theme_probability is not None
+            assert 1 / len(codebook().causes[item.cause].themes) - 1e-3 <= item.theme_probability <= 1
         assert [item.start for item in prediction.evidence] == sorted(item.start for item in prediction.evidence)
         for cause, label in prediction.causes.items():
             polarities = {item.polarity for item in prediction.evidence if item.cause == cause}

@@ -27,7 +27,7 @@ SAME_FLOOR = {
     "parquet": {"records", "times"},
     "record_files": {"json_text", "records", "parquet"},
     "threads": {"comment_spool"},
-    "results": {"records"},
+    "results": {"records", "text"},
     "privacy": {"text"},
     "cli": {"shows", "serve", "doctor"},
     "shows": {"doctor"},

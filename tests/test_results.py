@@ -166,8 +166,7 @@ def test_what_the_codebook_does_not_have_is_refused(connection: duckdb.DuckDBPyC
 
 def test_who_writes_in_two_languages_counts_once(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
-        "create temp view labelled as "
-        "select * replace (if(id = 'a3', 'en', read_lang) as read_lang) from memory.main.labelled"
+        "update labels set read_lang = 'en' from labelled where labels.n = labelled.n and labelled.id = 'a3'"
     )
     assert number(connection, "cause_tooling", "cited", unit="authors") == 2  # ann in each language
     assert label_totals(connection, unit="authors")["cause_tooling", "cited"] == 1

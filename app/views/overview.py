@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import charts
 import filters
+import later
 import pandas as pd
 import plots
 import session
@@ -14,11 +15,11 @@ import texts
 
 from rsenlp.codebook import STANCES, codebook
 from rsenlp.results.counts import Overview, label_counts, overview, size
+from rsenlp.results.prevalence import Share, prevalence
 from rsenlp.results.selection import UNDECIDED
 
 book = codebook()
 study = session.study()
-connection = session.connection(study)
 selection, unit = filters.selection(), filters.unit()
 
 
@@ -71,17 +72,58 @@ def show_counts(name: str, group: str, label: str, columns: list[str], labels: M
     )  # fmt: skip
 
 
+def show_corrected(found: list[Share]) -> None:
+    """The shares of labels as counted, and as corrected with their intervals."""
+    st.subheader(texts.text("overview.corrected"), help=texts.text("overview.corrected_help"))
+    note = texts.text("overview.corrected_note" if study.priors() else "overview.corrected_mean")
+    st.caption(note if unit == "comments" else f"{note} {texts.text(f'overview.corrected_{unit}')}")
+    left, right = st.columns(2, gap="large")
+    with left:
+        _show_shares("stances", "overview.target", [item for item in found if item.column.startswith("stance_")])
+    with right:
+        causes = [item for item in found if item.column.startswith("cause_") and item.label != "absent"]
+        _show_shares("causes", "overview.cause", causes)
+
+
+def _show_shares(name: str, group: str, found: list[Share]) -> None:
+    rows = [
+        {
+            "key": f"{item.column}/{item.label}", "group": filters.column_name(item.column),
+            "label": filters.label_name(item.column, item.label),
+            "counted": item.counted, "corrected": item.corrected, "low": item.low, "high": item.high,
+            "said_counted": charts.shown(item.counted, "share"), "said": charts.shown(item.corrected, "share"),
+            "between": f"{charts.shown(item.low, 'share')} – {charts.shown(item.high, 'share')}",
+        }
+        for item in found
+    ]  # fmt: skip
+    axis = texts.text("overview.share")
+    kinds = texts.text("overview.raw"), texts.text("overview.mended")
+    heads = [charts.Column(f"{axis} {kind}", "share") for kind in kinds]
+    heads += [charts.Column(texts.text(f"overview.{end}"), "share") for end in ("low", "high")]
+    charts.show(
+        plots.shares(
+            pd.DataFrame(rows), kinds, axis=axis, row=texts.text(group), interval=texts.text("overview.between")
+        ),
+        charts.Table(
+            (charts.Column(texts.text(group)), charts.Column(texts.text("overview.label")), *heads),
+            [tuple(row[key] for key in ("group", "label", "counted", "corrected", "low", "high")) for row in rows],
+        ),
+        title=texts.text(f"overview.corrected_{name}"),
+        name=f"overview-corrected-{name}",
+    )
+
+
 st.title(texts.text("app.title"))
 st.markdown(texts.text("overview.lead"))
-facts = overview(connection, selection)
-total = size(connection, selection, unit)
+facts = session.answer(study, overview, selection)
+total = session.answer(study, size, selection, unit)
 languages = [code for code in facts.languages if code != "other"]
 if not facts.comments:
     st.info(texts.text("overview.none"))
 else:
     show_facts(facts)
     charts.warn_if_few(total, unit)
-    counts = label_counts(connection, selection, unit)
+    counts = session.answer(study, label_counts, selection, unit)
     left, right = st.columns(2, gap="large")
     with left:
         columns = [f"stance_{target}" for target in book.targets]
@@ -91,3 +133,11 @@ else:
         columns = [f"cause_{cause}" for cause in book.causes]
         labels = {code: filters.label_name(columns[0], code) for code in ("cited", "rejected", UNDECIDED)}
         show_counts("causes", texts.text("overview.cause"), texts.text("overview.status"), columns, labels)
+    if total:
+        cursor, priors = session.connection(study), study.priors()
+        later.show(
+            ("prevalence", *session.state(study), repr(selection), unit),
+            lambda: prevalence(cursor, priors, selection, unit),
+            show_corrected,
+            waiting=texts.text("overview.corrected_waiting"),
+        )

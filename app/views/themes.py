@@ -8,6 +8,7 @@ from typing import Any
 import address
 import charts
 import filters
+import outside
 import pandas as pd
 import plots
 import quotes
@@ -18,7 +19,7 @@ import texts
 
 from rsenlp.codebook import codebook
 from rsenlp.results.counts import label_totals, overview, size
-from rsenlp.results.selection import UNDECIDED
+from rsenlp.results.selection import UNDECIDED, Selection, Unit
 from rsenlp.results.themes import ThemeCount, quoted_units, theme_counts
 from rsenlp.results.themes import quotes as find_quotes
 
@@ -33,10 +34,11 @@ themes = {theme.id: theme.name[language] for theme in book.causes[state["of_caus
 address.keep("of_theme", "", address.one_of({theme.id for theme in book.themes.values()}))
 address.keep("as_status", "cited", address.one_of(STATUSES))
 address.keep("from_page", 1, address.whole(1), passing=True)
+outside.keep()
 if state["of_theme"] not in themes:
     state["of_theme"] = ""
 
-connection = session.connection(session.study())
+study = session.study()
 selection, unit = filters.selection(), filters.unit()
 statuses = {code: filters.label_name("cause", code) for code in STATUSES}
 
@@ -65,7 +67,7 @@ def show_causes() -> None:
     """How many units cite and reject each cause, and of how many that is not decided."""
     title = texts.text("themes.causes")
     st.subheader(title, help=texts.text("themes.causes_help"))
-    totals = label_totals(connection, selection, unit)
+    totals = session.answer(study, label_totals, selection, unit)
     said = statuses | {UNDECIDED: filters.label_name("cause", UNDECIDED)}
     rows = [
         {"key": cause.id, "name": cause.name[language], "code": code, "status": name,
@@ -138,7 +140,7 @@ def show_sentences() -> None:
     cause, theme, status = state["of_cause"], state["of_theme"] or None, state["as_status"]
     # a cause is counted by its label, a theme by its sentences: so is it here
     within = selection if theme else sides.narrowed(selection, {f"cause_{cause}": status})
-    number = quoted_units(connection, cause, status, theme=theme, selection=within) if within else 0
+    number = _units(cause, status, theme, within, "comments") if within else 0
     st.subheader(texts.text("themes.sentences"))
     if within is None or not number:
         st.info(texts.text("themes.none"))
@@ -150,20 +152,27 @@ def show_sentences() -> None:
     if unit == "comments":
         st.caption(texts.text("themes.found", **facts))
     else:
-        units = quoted_units(connection, cause, status, theme=theme, selection=within, unit=unit)
-        facts |= {"units": texts.number(units), "unit": texts.text(f"filters.{unit}")}
+        facts |= {
+            "units": texts.number(_units(cause, status, theme, within, unit)),
+            "unit": texts.text(f"filters.{unit}"),
+        }
         st.caption(texts.text("themes.found_units", **facts))
     if theme is None or (state["theme"], state["polarity"]) in (("", ""), (f"{cause}/{theme}", status)):
         label = texts.text("themes.all_comments", comments=texts.number(number))
         address.show_link("comments", label, ":material/forum:", **_as_filters(cause, theme, status))
     quotes.show_quotes(
-        find_quotes(
-            connection, cause, status, theme=theme, selection=within, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
+        session.answer(
+            study, find_quotes, cause, status, theme=theme, selection=within, limit=PER_PAGE,
+            offset=(page - 1) * PER_PAGE,
         ),
         "themes",
-    )
+    )  # fmt: skip
     if last_page > 1:
         st.number_input(texts.text("themes.number"), 1, last_page, key="from_page", width=160)
+
+
+def _units(cause: str, status: str, theme: str | None, within: Selection, counted: Unit) -> int:
+    return session.answer(study, quoted_units, cause, status, theme=theme, selection=within, unit=counted)
 
 
 def _as_filters(cause: str, theme: str | None, status: str) -> dict[str, address.Value]:
@@ -174,15 +183,17 @@ def _as_filters(cause: str, theme: str | None, status: str) -> dict[str, address
 
 st.title(texts.text("themes.page"))
 st.markdown(texts.text("themes.lead"))
-if not overview(connection, selection).comments:
+if not session.answer(study, overview, selection).comments:
     st.info(texts.text("overview.none"))
 else:
-    charts.warn_if_few(size(connection, selection, unit), unit)
+    charts.warn_if_few(session.answer(study, size, selection, unit), unit)
     left, right = st.columns(2, gap="large")
     with left:
         show_causes()
     with right:
-        show_themes([count for count in theme_counts(connection, selection, unit) if count.cause == state["of_cause"]])
+        counts = session.answer(study, theme_counts, selection, unit)
+        show_themes([count for count in counts if count.cause == state["of_cause"]])
     st.caption(texts.text("themes.choose"))
     show_lists()
     show_sentences()
+    outside.show(study, selection, unit)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rsenlp.codebook import codebook
 from rsenlp.records import FIELDS, LABELS
-from rsenlp.results.selection import UNDECIDED, UNIT_COLUMNS, Selection, Unit, label_columns, quoted
+from rsenlp.results.selection import (
+    UNDECIDED,
+    UNIT_COLUMNS,
+    Selection,
+    Unit,
+    distinct,
+    label_columns,
+    labels_of,
+    quoted,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,9 +59,9 @@ class Cell:
 def overview(connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING) -> Overview:
     """How many comments, threads, authors and languages a selection has."""
     condition, parameters = selection.where()
-    query = f"select count(*), count(distinct thread_id), count(distinct author) from labelled where {condition}"  # noqa: S608
+    query = f"select count(*), count(distinct thread_id), count(distinct author) from labels where {condition}"  # noqa: S608
     comments, threads, authors = connection.execute(query, parameters).fetchone() or (0, 0, 0)
-    query = f"select read_lang, count(*) from labelled where {condition} group by all order by 2 desc, 1"  # noqa: S608
+    query = f"select read_lang, count(*) from labels where {condition} group by all order by 2 desc, 1"  # noqa: S608
     languages = dict(connection.execute(query, parameters).fetchall())
     return Overview(comments, threads, authors, languages, languages.get("other", 0))
 
@@ -58,7 +69,7 @@ def overview(connection: duckdb.DuckDBPyConnection, selection: Selection = EVERY
 def size(connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING, unit: Unit = "comments") -> int:
     """How many units of a selection were read."""
     condition, parameters = selection.where()
-    query = f"select count(distinct {UNIT_COLUMNS[unit]}) from labelled where {condition} and read_lang <> 'other'"  # noqa: S608
+    query = f"select {distinct(unit)} from labels where {condition} and read_lang <> 'other'"  # noqa: S608
     (number,) = connection.execute(query, parameters).fetchone() or (0,)
     return int(number)
 
@@ -89,14 +100,29 @@ def _per_label(
     connection: duckdb.DuckDBPyConnection, selection: Selection, unit: Unit, group: str
 ) -> list[tuple[str, str, str, int]]:
     condition, parameters = selection.where()
-    columns = label_columns(codebook())
-    parts = [
-        f"select '{column}' as name, if({column}_decided, {column}, '{UNDECIDED}') as label, {group} as part, "  # noqa: S608
-        f"count(distinct {UNIT_COLUMNS[unit]}) from labelled where {condition} and read_lang <> 'other' group by all"
-        for column in columns
-    ]
-    query = " union all ".join(parts) + " order by 1, 2, 3"
-    return connection.execute(query, parameters * len(columns)).fetchall()
+    counted = (
+        f"select {UNIT_COLUMNS[unit]} as unit, {group} as part, bits from labels "  # noqa: S608
+        f"where {condition} and read_lang <> 'other'"
+    )
+    if unit != "comments":  # what is said in any of its comments
+        counted = f"select part, bit_or(bits) as bits from ({counted}) where unit is not null group by unit, part"  # noqa: S608
+    rows = connection.execute(f"select part, bits, count(*) from ({counted}) group by all", parameters).fetchall()  # noqa: S608
+    found: Counter[tuple[str, str, str]] = Counter()
+    for part, bits, units in rows:
+        for column, label, bit in label_bits():
+            if bits & bit:
+                found[column, label, part] += units
+    return sorted(((*key, units) for key, units in found.items()), key=lambda row: (row[0], row[1], row[2] or ""))
+
+
+@cache
+def label_bits() -> tuple[tuple[str, str, int], ...]:
+    """The bit of ``bits`` in ``labels`` that stands for each label of each column, the undecided one last."""
+    return tuple(
+        (column, label, 1 << 4 * at + place)
+        for at, column in enumerate(label_columns(codebook()))
+        for place, label in enumerate((*labels_of(column), UNDECIDED))
+    )
 
 
 def causes_by_stance(
@@ -112,8 +138,8 @@ def causes_by_stance(
         raise KeyError(target)
     condition, parameters = selection.where()
     parts = [
-        f"select '{cause}' as cause, stance_{target} as stance, count(distinct {UNIT_COLUMNS[unit]}) as units "  # noqa: S608
-        f"from labelled where {condition} and cause_{cause} = ? and cause_{cause}_decided "
+        f"select '{cause}' as cause, stance_{target} as stance, {distinct(unit)} as units "  # noqa: S608
+        f"from labels where {condition} and cause_{cause} = ? and cause_{cause}_decided "
         f"and stance_{target}_decided and read_lang <> 'other' group by all"
         for cause in book.causes
     ]
@@ -134,7 +160,7 @@ def causes_together(
         f"count(distinct if({cited[one]} and {cited[other]}, {UNIT_COLUMNS[unit]}, null))" for one, other in pairs
     )
     row = connection.execute(
-        f"select {sums} from labelled where {condition} and read_lang <> 'other'",  # noqa: S608
+        f"select {sums} from labels where {condition} and read_lang <> 'other'",  # noqa: S608
         parameters,
     ).fetchone() or (0,) * len(pairs)
     return [Cell(one, other, units) for (one, other), units in zip(pairs, row, strict=True)]
@@ -150,7 +176,10 @@ def other_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def values_of(connection: duckdb.DuckDBPyConnection, column: str, *, limit: int = 200) -> list[tuple[str, int]]:
     """The values of a column of the corpus with their numbers of comments, the commonest first."""
     name = quoted(column)
+    narrow = {row[0] for row in connection.execute("describe labels").fetchall()}
+    table = "labels" if column in narrow else "comments"
     query = (
-        f"select {name}::varchar, count(*) from labelled where {name} is not null group by 1 order by 2 desc, 1 limit ?"  # noqa: S608
+        f"select {name}::varchar, count(*) from {table} where {name} is not null "  # noqa: S608
+        "group by 1 order by 2 desc, 1 limit ?"
     )
     return connection.execute(query, [limit]).fetchall()

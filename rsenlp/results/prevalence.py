@@ -29,6 +29,7 @@ DRAWS = 400
 _STEPS = 25  # probabilities are counted on a grid of this fineness
 _ROUNDS = 200
 _CHUNK = 2_000_000  # numbers drawn at once
+_BLOCKS = 1500  # threads fall into as many blocks, and blocks are drawn: with fewer threads, most have one of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,9 @@ def _weighted(selection: Selection, unit: Unit) -> tuple[str, list[object]]:
     """The comments that were read, each with its weight: all of a unit's together weigh one."""
     condition, parameters = selection.where()
     counted = UNIT_COLUMNS[unit]
+    weight = "1.0" if unit == "comments" else f"1.0 / count(*) over (partition by {counted})"
     query = (
-        f"select *, 1.0 / count(*) over (partition by {counted}) as weight from labelled "  # noqa: S608
+        f"select *, {weight} as weight from labels "  # noqa: S608
         f"where {condition} and read_lang <> 'other' and {counted} is not null"
     )
     return query, parameters
@@ -134,13 +136,14 @@ def _cells(
 
     query, parameters = _weighted(selection, unit)
     rows = connection.execute(
-        f"select thread_id, round({column}_p1 * {_STEPS})::integer as a, round({column}_p2 * {_STEPS})::integer as b, "  # noqa: S608
+        f"select hash(thread_id::varchar) % {_BLOCKS} as block, "  # noqa: S608
+        f"round({column}_p1 * {_STEPS})::integer as a, round({column}_p2 * {_STEPS})::integer as b, "
         f"sum(weight) as weight from ({query}) group by all order by all",
         parameters,
     ).fetchnumpy()
     if len(rows["a"]) == 0:
         return sp.csr_matrix((0, 0)), np.zeros((0, 3))
-    _, thread = np.unique(np.asarray(rows["thread_id"], dtype=str), return_inverse=True)
+    _, thread = np.unique(rows["block"], return_inverse=True)
     keys, cell = np.unique(rows["a"] * (_STEPS + 1) + rows["b"], return_inverse=True)
     first, second = keys // (_STEPS + 1) / _STEPS, keys % (_STEPS + 1) / _STEPS
     cells = np.stack([first, second, np.maximum(0, 1 - first - second)], axis=1)

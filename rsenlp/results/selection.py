@@ -15,6 +15,11 @@ UNIT_COLUMNS: dict[Unit, str] = {"comments": "n", "authors": "author", "threads"
 """What is counted once: a comment, an author (comments without one do not count), a thread."""
 
 
+def distinct(unit: Unit) -> str:
+    """The SQL that counts units over rows of ``labels``, where a comment has one row."""
+    return "count(*)" if unit == "comments" else f"count(distinct {UNIT_COLUMNS[unit]})"
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which comments are looked at: those that meet every condition.
@@ -40,7 +45,7 @@ class Selection:
     search: str = ""
 
     def where(self) -> tuple[str, list[Any]]:
-        """The SQL condition over ``labelled`` and its parameters.
+        """The SQL condition over ``labels`` (or ``labelled``) and its parameters.
 
         Raises:
             KeyError: a label column or a theme that the codebook does not have.
@@ -63,10 +68,11 @@ class Selection:
         self._add_labels(conditions, parameters)
         for column, allowed in self.columns.items():
             values = (allowed,) if isinstance(allowed, str) else tuple(allowed)
-            conditions.append(f"{quoted(column)}::varchar in ({', '.join('?' * len(values))})")
+            marks = ", ".join("?" * len(values))
+            conditions.append(f"n in (select n from comments where {quoted(column)}::varchar in ({marks}))")  # noqa: S608 - quoted
             parameters += values
         if self.search.strip():
-            conditions.append("contains(lower(text), lower(?))")
+            conditions.append("n in (select n from comments where contains(lower(text), lower(?)))")
             parameters.append(self.search.strip())
         return " and ".join(conditions), parameters
 
@@ -86,16 +92,13 @@ class Selection:
             if self.theme not in codebook().themes:
                 raise KeyError(self.theme)
             cause, _, theme = self.theme.partition("/")
-            polarity = "" if self.polarity is None else " and x.polarity = ?"
-            conditions.append(
-                f"cause_{cause}_decided and "
-                f"len(list_filter(evidence, lambda x: x.cause = ? and x.theme = ?{polarity})) > 0"
-            )
+            polarity = "" if self.polarity is None else " and polarity = ?"
+            conditions.append(f"n in (select n from pieces where decided and cause = ? and theme = ?{polarity})")  # noqa: S608
             parameters += [cause, theme, *([] if self.polarity is None else [self.polarity])]
 
 
 def label_columns(book: Codebook) -> list[str]:
-    """The label columns of ``labelled``: stances by target, then causes."""
+    """The label columns of ``labels``: stances by target, then causes."""
     return [f"stance_{target}" for target in book.targets] + [f"cause_{cause}" for cause in book.causes]
 
 

@@ -5,20 +5,21 @@
     report.json            what the import did (where there was one)
     predictions.parquet.manifest.json   what the predictions were made of
 
-Nothing is loaded: every question is a query over the files.
+What is counted is kept in memory, narrow: labels, and where evidence stands. Texts stay in the files, and are read for
+the comments that are shown, or searched for.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsenlp.audit import Row, read_head, read_rows
-from rsenlp.codebook import Codebook, codebook
+from rsenlp.codebook import STANCES, STATUSES, Codebook, codebook
 from rsenlp.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 COMMENTS = "comments.parquet"
 PREDICTIONS = "predictions.parquet"
 REPORT = "report.json"
+_CODED = ("thread_id", "author", "source")
+"""The columns of comments that are kept in memory besides the date, each text once: what is counted or chosen by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,16 @@ class Study:
         return priors
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A connection whose view ``labelled`` has a row per comment, its labels as flat columns.
+        """A connection with what every question is asked of.
 
-        Columns: those of the comment; ``read_lang``; for each target ``stance_<target>``, for each cause
-        ``cause_<cause>`` (the label), each with ``_decided`` and ``_probability`` (of the label); ``evidence``; ``n``,
-        the comment's number in the corpus.
+        ``labels``, a table in memory: a row per comment, with its ``n`` (number in the corpus), ``thread_id``,
+        ``author``, ``source``, ``created_at``, ``read_lang``; for each target ``stance_<target>``, for each cause
+        ``cause_<cause>`` (the label), each with ``_decided`` and the probabilities ``_p1`` to ``_p3``; ``bits``, all of
+        the labels in one number (``counts.label_bits``).
+        ``pieces``, likewise: a row per piece of evidence, with ``n``, ``place`` (among those of its comment, from 1),
+        ``cause``, ``theme``, ``polarity``, ``decided`` (of the cause), ``start``, ``probability``,
+        ``theme_probability``, ``text_key`` (the same for equal texts).
+        ``labelled``, a view: ``labels`` with everything else that a comment has, and ``evidence``.
 
         Raises:
             InputError: comments and predictions do not belong together.
@@ -109,15 +117,32 @@ class Study:
                 f"create view {name} as select *, file_row_number as n from "  # noqa: S608 - a path, quoted
                 f"read_parquet('{quoted}', file_row_number = true)"
             )
-        connection.execute(_labelled(codebook(), _columns(connection, "comments")))
-        self._check(connection)
+        self._pair(connection)
+        coded = [name for name in _CODED if _code(connection, name)]
+        columns = _columns(connection, "comments")
+        for statement in tables(codebook(), columns, coded, knows_themes=self._knows_themes(connection)):
+            connection.execute(statement)
         return connection
 
-    def _check(self, connection: duckdb.DuckDBPyConnection) -> None:
-        comments, predictions, both = connection.execute(
-            "select (select count(*) from comments), (select count(*) from predictions), "
-            "(select count(*) from comments join predictions using (thread_id, id))"
-        ).fetchone() or (0, 0, 0)
+    def _pair(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Say which row of the predictions belongs to which comment (``pairs``): the same one, as a rule.
+
+        Rows are compared side by side, which costs nothing beside a join by names.
+        """
+        sizes = [connection.execute(f"select count(*) from {name}").fetchone() for name in ("comments", "predictions")]  # noqa: S608
+        comments, predictions = (row[0] if row else 0 for row in sizes)
+        (differ,) = connection.execute(
+            "select count(*) from (select thread_id, id from comments) c positional join "
+            "(select thread_id as of_thread, id as of_id from predictions) p "
+            "where (thread_id, id) is distinct from (of_thread, of_id)"
+        ).fetchone() or (0,)
+        if not differ:
+            connection.execute("create view pairs as select n, n as m from comments")
+            return
+        connection.execute(
+            "create table pairs as select c.n, p.n as m from comments c join predictions p using (thread_id, id)"
+        )
+        (both,) = connection.execute("select count(*) from pairs").fetchone() or (0,)
         if not comments == predictions == both:
             raise InputError(
                 "every comment of a study has one prediction",
@@ -125,6 +150,11 @@ class Study:
                 got=f"{comments} comments, {predictions} predictions, {both} in common",
                 fix="Classify the comments again",
             )
+
+    def _knows_themes(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Whether the predictions say how likely each theme is: older ones do not."""
+        kinds = connection.execute("select typeof(evidence) from predictions limit 1").fetchone()
+        return kinds is not None and "theme_probability" in kinds[0]
 
 
 def file_hash(path: Path) -> str:
@@ -143,23 +173,77 @@ def _columns(connection: duckdb.DuckDBPyConnection, view: str) -> list[str]:
     return [row[0] for row in connection.execute(f"describe {view}").fetchall()]
 
 
-def _labelled(book: Codebook, comment_columns: Sequence[str]) -> str:
-    labels = []
-    for section, prefix, names in (("stance", "stance", book.targets), ("causes", "cause", book.causes)):
-        for name in names:
-            column = f"{prefix}_{name}"
-            labels += [
-                f"p.{section}.{name}.label as {column}",
-                f"p.decided.{section}.{name} as {column}_decided",
-                f"struct_extract_at(p.{section}.{name}.probabilities, 1) as {column}_p1",
-                f"struct_extract_at(p.{section}.{name}.probabilities, 2) as {column}_p2",
-                f"struct_extract_at(p.{section}.{name}.probabilities, 3) as {column}_p3",
-            ]
-    own = {"stance", "causes", "evidence", "created_at"}  # a timestamp without zone needs no zone library
-    kept = ", ".join('c."{}"'.format(name.replace('"', '""')) for name in comment_columns if name not in own)
+def _bits(names: Sequence[tuple[str, str, str]]) -> str:
+    """What was said of a comment in one number: for each column one bit of four (``counts.label_bits``)."""
+    parts = []
+    for at, (section, name, _) in enumerate(names):
+        labels = STANCES if section == "stance" else STATUSES
+        cases = " ".join(f"when '{label}' then {1 << 4 * at + place}" for place, label in enumerate(labels))
+        parts.append(
+            f"if(p.decided.{section}.{name}, case p.{section}.{name}.label {cases} end, {1 << 4 * at + len(labels)})"
+        )
+    return f"({' | '.join(parts)})::integer"
+
+
+def _enum(values: Iterable[str]) -> str:
+    return f"enum ({', '.join(map(repr, values))})"
+
+
+def _code(connection: duckdb.DuckDBPyConnection, column: str) -> bool:
+    """Number the values of a column, so that they are counted as fast as numbers; false where it has none."""
+    (number,) = connection.execute(f"select count({column}) from comments").fetchone() or (0,)  # noqa: S608 - of the contract
+    if number:
+        connection.execute(
+            f"create type {column}_value as enum (select distinct {column} from comments where {column} is not null)"  # noqa: S608
+        )
+    return bool(number)
+
+
+def tables(
+    book: Codebook, comment_columns: Sequence[str], coded: Sequence[str], *, knows_themes: bool
+) -> Iterator[str]:
+    """The statements that make ``labels``, ``pieces`` and ``labelled``."""
+    own = [f"c.{name}::{name}_value as {name}" if name in coded else f"c.{name}" for name in _CODED]
+    names = [
+        (section, name, f"{prefix}_{name}")
+        for section, prefix, group in (("stance", "stance", book.targets), ("causes", "cause", book.causes))
+        for name in group
+    ]
+    labels = [
+        f"p.{section}.{name}.label::{section}_label as {column}, p.decided.{section}.{name} as {column}_decided"
+        for section, name, column in names
+    ]
+    exact = [
+        (f"struct_extract_at(p.{section}.{name}.probabilities, {at})", f"{column}_p{at}")
+        for section, name, column in names
+        for at in (1, 2, 3)
+    ]
+    labels += [f"{value}::float as {column}" for value, column in exact]
+    # a timestamp without zone needs no zone library
     created_at = "timezone('UTC', c.created_at) as created_at"
-    return (
-        f"create view labelled as select {kept}, {created_at}, p.lang as read_lang, p.evidence as evidence, "  # noqa: S608 - names from the codebook and quoted columns
-        f"p.model as model, {', '.join(labels)} "
-        "from comments c join predictions p on c.thread_id = p.thread_id and c.id = p.id"
+    # one byte each rather than a text
+    yield f"create type stance_label as {_enum(STANCES)}"
+    yield f"create type causes_label as {_enum(STATUSES)}"
+    yield (
+        f"create table labels as select c.n, pairs.m, {', '.join(own)}, {created_at}, "  # noqa: S608 - names from the codebook
+        f"p.lang as read_lang, {_bits(names)} as bits, {', '.join(labels)} "
+        "from comments c join pairs using (n) join predictions p on p.n = pairs.m order by c.n"
+    )
+    decided = " ".join(f"when '{cause}' then p.decided.causes.{cause}" for cause in book.causes)
+    themes = "item.theme_probability::float" if knows_themes else "null::float"
+    yield (
+        "create table pieces as select n, place, item.cause as cause, item.theme as theme, item.polarity as polarity, "  # noqa: S608
+        f"case item.cause {decided} end as decided, item.start as start, item.probability::float as probability, "
+        f"{themes} as theme_probability, md5_number_lower(item.text) as text_key "
+        "from (select pairs.n as n, p.decided as decided, unnest(p.evidence) as item, "
+        "generate_subscripts(p.evidence, 1) as place "
+        "from predictions p join pairs on p.n = pairs.m) p order by n, place"
+    )
+    narrow = {*_CODED, "n", "created_at", "stance", "causes", "evidence"}
+    wide = ", ".join('c."{}"'.format(name.replace('"', '""')) for name in comment_columns if name not in narrow)
+    yield (
+        "create view labelled as select labels.* replace ("  # noqa: S608
+        f"{', '.join(f'{value} as {name}' for value, name in exact)}), "
+        f"{wide}{', ' if wide else ''}p.evidence as evidence, p.model as model "
+        "from labels join comments c using (n) join predictions p on p.n = labels.m"
     )

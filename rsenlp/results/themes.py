@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rsenlp.codebook import codebook
+from rsenlp.discussion import Evidence
 from rsenlp.results.counts import EVERYTHING
 from rsenlp.results.selection import UNIT_COLUMNS, Selection, Unit
 
@@ -38,24 +40,18 @@ class Quote:
     probability: float | None
 
 
-# Evidence of decided causes alone, one row per sentence and cause; {condition} is a selection's.
-_EVIDENCE = """
-    select n, thread_id, id, author, read_lang, item.cause as cause, item.theme as theme, item.polarity as polarity,
-        item.text as text, item.start as start, item.probability as probability
-    from (select *, unnest(evidence) as item from labelled where {condition} and read_lang <> 'other')
-    where {decided}
-"""
-
-
 def evidence_query(selection: Selection) -> tuple[str, list[object]]:
     """The SQL of a selection's evidence, with its parameters.
 
-    Columns: ``n``, ``thread_id``, ``id``, ``author``, ``read_lang``, ``cause``, ``theme``, ``polarity``, ``text``,
-    ``start``, ``probability``. Evidence of a cause that is not decided is left out.
+    Columns: those of ``pieces``, and ``n``, ``m``, ``thread_id``, ``author``, ``read_lang`` of the comment. Evidence of
+    a cause that is not decided is left out.
     """
     condition, parameters = selection.where()
-    decided = " or ".join(f"(item.cause = '{cause}' and cause_{cause}_decided)" for cause in codebook().causes)
-    return _EVIDENCE.format(condition=condition, decided=decided), parameters
+    query = (
+        f"select m, thread_id, author, read_lang, pieces.* from pieces join labels using (n) "  # noqa: S608
+        f"where pieces.decided and {condition} and read_lang <> 'other'"
+    )
+    return query, parameters
 
 
 def theme_counts(
@@ -88,12 +84,30 @@ def quotes(
         KeyError: no such cause.
     """
     sentences, parameters = _sentences(cause, polarity, theme, selection)
-    query = f"""
-        select text, read_lang, thread_id, id, cause, theme, polarity, probability from ({sentences})
-        qualify row_number() over (partition by n order by probability desc, start) = 1
-        order by probability desc, n limit ? offset ?
-    """  # noqa: S608
-    return [Quote(*row) for row in connection.execute(query, [*parameters, limit, offset]).fetchall()]
+    chosen = (
+        f"select n, place from ({sentences}) "  # noqa: S608
+        "qualify row_number() over (partition by n order by probability desc, start) = 1 "
+        "order by probability desc, n limit ? offset ?"
+    )
+    rows = connection.execute(chosen, [*parameters, limit, offset]).fetchall()
+    return quotes_at(connection, rows)
+
+
+def quotes_at(connection: duckdb.DuckDBPyConnection, places: Sequence[tuple[int, int]]) -> list[Quote]:
+    """Sentences by comment (``n``) and place among its evidence, in the order given; only they are read."""
+    if not places:
+        return []
+    wanted = ", ".join(str(int(n)) for n, _ in places)
+    rows = connection.execute(f"select n, read_lang, thread_id, id, evidence from labelled where n in ({wanted})")  # noqa: S608 - whole numbers
+    found = {n: rest for n, *rest in rows.fetchall()}
+    quotes = []
+    for n, place in places:
+        language, thread_id, id, evidence = found[n]
+        item = Evidence(**evidence[place - 1])
+        quotes.append(
+            Quote(item.text, language, thread_id, id, item.cause, item.theme, item.polarity, item.probability)
+        )
+    return quotes
 
 
 def quoted_units(

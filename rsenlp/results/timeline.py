@@ -60,7 +60,7 @@ def timeline(
         with dated as (
             select date_trunc('{period}', created_at)::date as start, {counted} as unit,
                 if({column}_decided, {column}, '{UNDECIDED}') as label
-            from labelled where {condition} and created_at is not null and read_lang <> 'other'
+            from labels where {condition} and created_at is not null and read_lang <> 'other'
         )
         select start, label, count(distinct unit) as units,
             (select count(distinct unit) from dated as d where d.start = dated.start) as total
@@ -100,7 +100,7 @@ def first_and_last(
 ) -> tuple[date, date] | None:
     """The days of the first and the last dated comment of a selection, ``None`` where none has a date."""
     condition, parameters = selection.where()
-    query = f"select min(created_at)::date, max(created_at)::date from labelled where {condition}"  # noqa: S608
+    query = f"select min(created_at)::date, max(created_at)::date from labels where {condition}"  # noqa: S608
     first, last = connection.execute(query, parameters).fetchone() or (None, None)
     return None if first is None or last is None else (first, last)
 
@@ -108,6 +108,6 @@ def first_and_last(
 def undated(connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING) -> int:
     """How many comments of a selection have no date."""
     condition, parameters = selection.where()
-    query = f"select count(*) from labelled where {condition} and created_at is null"  # noqa: S608
+    query = f"select count(*) from labels where {condition} and created_at is null"  # noqa: S608
     (number,) = connection.execute(query, parameters).fetchone() or (0,)
     return int(number)

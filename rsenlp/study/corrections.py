@@ -20,7 +20,7 @@ def as_said(shown: Shown) -> Annotation:
     return Annotation(
         {target: cast(Stance, item.label) for target, item in shown.stance.items()},
         {cause: cast(Status, item.label) for cause, item in shown.causes.items()},
-        tuple(replace(item, probability=None) for item in shown.evidence),
+        tuple(replace(item, probability=None, theme_probability=None) for item in shown.evidence),
     )
 
 
