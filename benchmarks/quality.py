@@ -32,7 +32,7 @@ from rsenlp.discussion import Comment, LabelPrediction, ModelId, Prediction
 from rsenlp.study.evaluate import evaluate, predictions
 from rsenlp.text import SUPPORTED
 
-CORPORA = ("rse-synth", "rse-natural")
+CORPORA = ("rse-synth", "rse-natural", "rse-discursive")
 Probabilities = dict[str, np.ndarray]
 """For every task, shape (comments, 3)."""
 

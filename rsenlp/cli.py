@@ -519,18 +519,17 @@ def figures(
     unit: UnitOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the figures of a study; with a manifest, those of its comments, and whether they are the same as in it.
+    """Print the figures of a study, and write them as a run manifest with which they come out again.
 
-    Examples: rsenlp figures out/study -o run.json; rsenlp figures out/study --manifest run.json
+    Example: rsenlp figures out/study -o run.json
     """
     from rsenlp.record_files import PendingFile
-    from rsenlp.results.manifest import check, read_manifest, run_manifest
+    from rsenlp.results.manifest import run_manifest
     from rsenlp.results.store import Study
-    from rsenlp.shows import show_figures, show_verdicts
+    from rsenlp.shows import show_figures
 
     selection, counted = _view(manifest, unit)
-    opened = Study.open(study)
-    made = run_manifest(opened, selection, counted)
+    made = run_manifest(Study.open(study), selection, counted)
     if as_json:
         typer.echo(json.dumps(made["figures"], ensure_ascii=False, indent=1))
     else:
@@ -539,11 +538,41 @@ def figures(
         file = PendingFile(output)
         file.temporary.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         file.commit()
-    if manifest is not None and counted == read_manifest(manifest).unit:
-        verdicts = check(read_manifest(manifest), opened)
-        show_verdicts(verdicts, err=as_json)
-        if not all(item.same for item in verdicts if item.what.startswith("figures ")):
-            raise typer.Exit(1)
+
+
+@app.command()
+def reproduce(
+    manifest: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MANIFEST",
+            help="A run manifest, from the page Export of the app or 'rsenlp figures -o'.",
+            show_default=False,
+        ),
+    ],
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", metavar="STUDY", help="The study to ask again. Default: the manifest's folder."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a study anew for every figure of a manifest, and say which differ: exit code 1 where one does.
+
+    Example: rsenlp reproduce run.json --study out/study
+    """
+    from rsenlp.results.manifest import check, read_manifest
+    from rsenlp.results.store import Study
+    from rsenlp.shows import show_verdicts
+
+    said = read_manifest(manifest)
+    verdicts = check(said, Study.open(study or manifest.parent))
+    if as_json:
+        facts = [{**dataclasses.asdict(item), "same": item.same} for item in verdicts]
+        typer.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+    else:
+        show_verdicts(verdicts)
+    if not all(item.same for item in verdicts if item.what.startswith("figures ")):
+        raise typer.Exit(1)
 
 
 def _view(manifest: Path | None, unit: str | None) -> tuple[Selection, Unit]:

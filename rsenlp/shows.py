@@ -158,9 +158,9 @@ def show_figures(figures: Mapping[str, Any], unit: str) -> None:
     console.print(table)
 
 
-def show_verdicts(verdicts: Sequence[Verdict], *, err: bool = False) -> None:
+def show_verdicts(verdicts: Sequence[Verdict]) -> None:
     """What a manifest says and what was found; figures that are the same are counted alone."""
-    console = _console(err=err)
+    console = _console()
     same = [item for item in verdicts if item.same and item.what.startswith("figures ")]
     table = Table("", "in the manifest", "in the study", "", title="Looked up again", title_justify="left")
     for item in verdicts:

@@ -87,7 +87,7 @@ def test_report_and_manifest_are_those_of_the_commands(page: Page, address: str,
     assert (manifest.selection, manifest.unit) == (CHOSEN, "authors")
     assert [verdict for verdict in check(manifest, study) if not verdict.same] == []
     page.get_by_text("Have the same numbers again").click()
-    expect(page.get_by_text(f"rsenlp figures {study.folder} --manifest rsenlp-manifest.json")).to_be_visible()
+    expect(page.get_by_text(f"rsenlp reproduce rsenlp-manifest.json --study {study.folder}")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", CHARTS)

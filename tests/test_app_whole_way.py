@@ -171,7 +171,7 @@ def test_from_a_dropped_file_to_the_files_taken_away(desk: tuple[Page, str, Path
     path.write_bytes(manifest)
     assert read_manifest(path).selection == chosen
     assert read_manifest(path).figures["comments"] == part.comments
-    assert "DIFFERS" not in rsenlp("figures", study.folder, "--manifest", path).stdout
+    assert "DIFFERS" not in rsenlp("reproduce", path, "--study", study.folder).stdout
     (tmp_path / "report.html").write_bytes(report)
     with page.context.browser.new_page() as alone:  # type: ignore[union-attr]
         alone.goto((tmp_path / "report.html").as_uri())

@@ -96,7 +96,7 @@ def test_predictions_made_anew_give_the_same_figures(study: Study, tmp_path: Pat
     )
     for line in lines:
         done = rsenlp(*line.replace("r.html", str(folder / "r.html")).split()[1:])
-        if " figures " in line:
+        if " reproduce " in line:
             assert "DIFFERS" not in done.stdout.replace("predictions.parquet", "")
     report = (folder / "r.html").read_text(encoding="utf-8")
     assert "français" in report
@@ -108,10 +108,20 @@ def test_another_study_is_told(study: Study, tmp_path: Path) -> None:
     folder = tmp_path / "other"
     import_sources([str(sample_pages()[0])], folder / COMMENTS)
     classify_sources(load(), [str(folder / COMMENTS)], folder / PREDICTIONS)
-    done = rsenlp("figures", folder, "--manifest", manifest, code=1)
+    done = rsenlp("reproduce", manifest, "--study", folder, code=1)
     assert "comments.parquet" in done.stdout
     assert "DIFFERS" in done.stdout
-    assert rsenlp("figures", study.folder, "--manifest", manifest).stdout.count("DIFFERS") == 0
+    facts = json.loads(rsenlp("reproduce", manifest, "--study", folder, "--json", code=1).stdout)
+    assert any(item["what"] == "figures comments" and not item["same"] for item in facts)
+    assert rsenlp("reproduce", manifest, "--study", study.folder).stdout.count("DIFFERS") == 0
+
+
+def test_a_manifest_beside_its_study_needs_no_folder(study: Study, tmp_path: Path) -> None:
+    for path in (study.comments, study.predictions):
+        shutil.copy(path, tmp_path)
+    manifest = tmp_path / "run.json"
+    rsenlp("figures", tmp_path, "-o", manifest)
+    assert "DIFFERS" not in rsenlp("reproduce", manifest).stdout
 
 
 def test_commands_take_a_manifest(study: Study, tmp_path: Path) -> None:
@@ -216,4 +226,4 @@ def test_the_report_counts_as_everything_else(study: Study, unit: Any) -> None:
     assert counted == [totals.get(("stance_claim", label), 0) for label in ("favor", "against", "none", "undecided")]
     assert "Selection: French, English" in page.text()
     assert study.hashes()[COMMENTS] in page.text()
-    assert "rsenlp figures STUDY --manifest rsenlp-manifest.json" in page.text()
+    assert "rsenlp reproduce rsenlp-manifest.json --study STUDY" in page.text()

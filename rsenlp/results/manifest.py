@@ -85,7 +85,7 @@ def run_manifest(study: Study, selection: Selection = EVERYTHING, unit: Unit = "
 
 def commands(classified: Mapping[str, Any] | None, study: str = "STUDY", manifest: str = NAME) -> list[str]:
     """The command lines that give the figures of a manifest again, from the predictions or from the comments on."""
-    lines = [f"rsenlp figures {study} --manifest {manifest}", f"rsenlp report {study} --manifest {manifest} -o r.html"]
+    lines = [f"rsenlp reproduce {manifest} --study {study}", f"rsenlp report {study} --manifest {manifest} -o r.html"]
     if classified is None:
         return lines
     model = classified["model"]["name"]

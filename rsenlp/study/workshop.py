@@ -51,10 +51,6 @@ class _Material:
     parallel: list[tuple[str, str]]
     claims: list[LabelledClaim]
 
-    def with_other_claims(self, count: int, seed: int) -> list[Comment]:
-        """The comments to learn from, and some of them again under claims that they were not written for."""
-        return [*self.train, *under_other_claims(self.train, self.claims, count, seed=seed)]
-
 
 @dataclass(frozen=True, slots=True)
 class _Made:
@@ -222,7 +218,8 @@ def _write(
 
 
 def _linear(material: _Material, config: TrainConfig, meta: ModelMeta, say: Callable[[str], None]) -> _Made:
-    data = examples(material.with_other_claims(config.other_claims, config.seed))
+    told = under_other_claims(material.train, material.claims, config.other_claims, seed=config.seed)
+    data = examples([*material.train, *told])
     more = joined(*(sentences for _, sentences in material.sentences), material.translated)
     trained = train_linear(data, config, more=more, say=say)
     settings = {"temperatures": trained.temperatures, "risk": config.risk}
@@ -247,12 +244,13 @@ def _encoder(
     if not material.validation:
         raise UsageError("the encoder is calibrated on a validation split; none of the corpora has one")
     trained = train_encoder(
-        material.with_other_claims(config.finetune.other_claims, config.seed),
+        material.train,
         material.validation,
         work,
         config,
         meta=meta,
         alone=[*material.sentences, (TRANSLATED, material.translated)],
+        claims=material.claims,
         parallel=material.parallel,
         book=codebook(),
         say=say,

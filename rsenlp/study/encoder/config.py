@@ -62,11 +62,16 @@ class FinetuneConfig:
 
 @dataclass(frozen=True, slots=True)
 class EncoderConfig:
-    """Knobs of the recipe. ``base`` is a folder with a pre-trained encoder; the default one where it is ``None``."""
+    """Knobs of the recipe. ``base`` is a folder with a pre-trained encoder; the default one where it is ``None``.
+
+    ``derived`` is how many comments under other claims are learnt once more by themselves at the end.
+    """
 
     base: Path | None = None
     seed: int = 13
     risk: float = 0.35
+    derived: int = 6000
+    derived_seed: int = 17
     limits: Limits = field(default_factory=Limits)
     french: FrenchConfig = field(default_factory=FrenchConfig)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)

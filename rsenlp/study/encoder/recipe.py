@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from rsenlp.codebook import Codebook
 from rsenlp.discussion import Comment
 from rsenlp.errors import UsageError
 from rsenlp.study.calibrate import Held, crossed, decision_thresholds, folds_of, priors_of, temperatures
+from rsenlp.study.claims import LESSON, LabelledClaim, under_other_claims
 from rsenlp.study.encoder.base import Base, find_base
 from rsenlp.study.encoder.config import EncoderConfig, FrenchConfig
 from rsenlp.study.encoder.export import quantized, to_onnx
@@ -63,6 +64,7 @@ def train_encoder(
     *,
     meta: ModelMeta,
     alone: Sequence[tuple[int, SentenceExamples]],
+    claims: Sequence[LabelledClaim],
     parallel: Sequence[SentencePair],
     book: Codebook,
     say: Say = print,
@@ -76,6 +78,7 @@ def train_encoder(
         config: the knobs.
         meta: what the model's folder will say of it; its labels are those of the heads.
         alone: sentences without a comment, to learn causes and themes from besides, with the batch they belong to.
+        claims: labelled ones, under which comments are read that were not written for them.
         parallel: sentences in both languages; only the English default base is taught with them.
         book: the codebook of the labels.
         say: is told the progress.
@@ -93,13 +96,22 @@ def train_encoder(
         encoder, tokenizer = _in_french(base, texts, parallel, work / "french", config.french, say)
     pieces = _special_pieces(tokenizer)
     inputs = InputEncoder(tokenizer, config.limits, start=pieces["start"], end=pieces["end"])
-    data = examples(train, book=book)
+    told = under_other_claims(train, claims, config.finetune.other_claims, seed=config.seed)
+    data = examples([*train, *told], book=book)
     rows = rows_of(data, inputs, alone, book=book)
     lengths = [len(window.ids) for window in rows.windows]
     say(f"{len(rows)} rows, {np.mean(lengths):.0f} pieces each, at most {max(lengths)}")
     torch.manual_seed(config.seed)
     network = Network(encoder, Shape(len(book.targets), len(book.causes), len(book.themes)))
-    finetune(network, rows, config.finetune, work / "finetune", mask_piece=pieces["mask"], book=book, say=say)
+    mask = pieces["mask"]
+    finetune(network, rows, config.finetune, work / "finetune", mask_piece=mask, book=book, say=say)
+    if derived := under_other_claims(train, claims, config.derived, seed=config.derived_seed):
+        before = copy.deepcopy(network.state_dict())
+        lessons = rows_of(examples(derived, book=book), inputs, [], book=book)
+        say(f"{len(lessons)} rows under other claims alone")
+        apart = replace(config.finetune, first_batch=LESSON, epochs=1, head_rate=3.2e-4, warm_up=60)
+        finetune(network, lessons, apart, work / "claims", mask_piece=mask, book=book, say=say)
+        network.load_state_dict(_averaged(before, network.state_dict()))
     full = to_onnx(network)
     (work / NETWORK).write_bytes(full)
     small = quantized(full)
@@ -151,6 +163,12 @@ def _in_french(
     save_file({name: tensor.contiguous() for name, tensor in student.state_dict().items()}, folder / WEIGHTS)
     state.write_text(json.dumps({"base": base.sha256, "finds": found}), encoding="utf-8")
     return student, extended
+
+
+def _averaged(*states: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The mean of each weight: keeps what was known before a narrower lesson (Wortsman et al. 2022, WiSE-FT)."""
+    return {name: torch.stack([state[name].float() for state in states]).mean(0).to(value.dtype)
+            for name, value in states[0].items()}  # fmt: skip
 
 
 def _special_pieces(tokenizer: Any) -> dict[str, int]:
