@@ -406,8 +406,12 @@ def test_broken_archives_are_refused_or_read(
         assert report.read == report.kept + report.count("skipped")
 
 
+# the archive's writer ends a name at a NUL and refuses an empty one
+NAMES = st.text(min_size=1, max_size=12).filter(lambda name: not name.startswith("\0"))
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.text(min_size=1, max_size=12), st.binary(max_size=40)), max_size=6))
+@given(st.lists(st.tuples(NAMES, st.binary(max_size=40)), max_size=6))
 def test_any_names_and_bytes_are_read_or_rows(
     tmp_path_factory: pytest.TempPathFactory, members: list[tuple[str, bytes]]
 ) -> None:

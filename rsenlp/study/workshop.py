@@ -222,7 +222,11 @@ def _linear(material: _Material, config: TrainConfig, meta: ModelMeta, say: Call
     data = examples([*material.train, *told])
     more = joined(*(sentences for _, sentences in material.sentences), material.translated)
     trained = train_linear(data, config, more=more, say=say)
-    settings = {"temperatures": trained.temperatures, "risk": config.risk}
+    settings = {
+        "temperatures": trained.temperatures,
+        "risk": config.risk,
+        "priors": priors_of(examples(material.train), codebook()),
+    }
     classifier = LinearClassifier(replace(meta, settings=settings), trained.parts)
     files = {
         WEIGHTS: arrays_file(classifier.arrays()),
