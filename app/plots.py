@@ -223,10 +223,11 @@ def differences(rows: pd.DataFrame, *, axis: str, row: str, interval: str, verdi
 def _differences(names: Pairs, verdicts: Sequence[str], axis: str, row: str, interval: str) -> str:
     tooltip = _tooltip({"group": row, "label": " ", "said": axis, "between": interval, "verdict": "  "})
     base = alt.Chart(_ROWS).encode(y=_grouped(names), tooltip=tooltip)
-    at_zero = alt.X("min(zero):Q", title=axis)
+    title = look.wrapped(axis, 32).split("\n")
+    at_zero = alt.X("min(zero):Q", title=title)
     zero = alt.Chart(_ROWS).mark_rule(color=look.GREY, strokeDash=[4, 3], aria=False).encode(x=at_zero)
     spread = base.mark_rule(strokeWidth=2, color=look.BLUE).encode(
-        x=alt.X("low:Q", title=axis, axis=look.signed_axis()), x2="high:Q"
+        x=alt.X("low:Q", title=title, axis=look.signed_axis()), x2="high:Q"
     )
     fill = alt.Fill(
         "verdict:N", title=None, legend=look.legend(columns=1),
@@ -414,7 +415,7 @@ def _names(rows: pd.DataFrame) -> Pairs:
     """What the rows are called by their keys, each group before its own."""
     said: dict[str, str] = {}
     for key, group, label in zip(rows["key"], rows["group"], rows["label"], strict=True):
-        said.setdefault(key.partition("/")[0], look.wrapped(group))
+        said.setdefault(key.partition("/")[0], look.wrapped(group, 30))  # on one line, as a rule
         said.setdefault(key, label)
     return tuple(said.items())
 

@@ -72,7 +72,7 @@ def test_emerging_themes_are_shown_with_their_sentences(browser: Browser, there:
     assert any(not theme.stable for theme in english.themes)
     with opened(browser, there) as page:
         go(page, there, "themes?lang=en&unit=threads")
-        page.get_by_text("30 sentences outside the codebook's themes, of 30").wait_for(timeout=60_000)
+        page.get_by_text("Sentences outside the codebook's themes: 30, of 30").wait_for(timeout=60_000)
         settle(page)
         chart = page.locator(".st-key-emerging-fr")
         bars = chart.locator("svg .mark-rect path")
@@ -95,6 +95,6 @@ def test_emerging_themes_are_shown_with_their_sentences(browser: Browser, there:
 def test_too_few_sentences_are_said_to_be_too_few(browser: Browser, there: str) -> None:
     with opened(browser, there) as page:
         go(page, there, "themes?lang=en&q=semaine")
-        page.get_by_text("That is too few to look for themes: 3 different sentences, 30 are needed.").wait_for()
+        page.get_by_text("That is too few to look for themes: 30 different sentences are needed (here 3).").wait_for()
         switch(page, "Français").click()
         page.get_by_text("C'est trop peu pour y chercher des thèmes").wait_for()
