@@ -47,7 +47,7 @@ CORPORA = ("rse-synth", "rse-natural", "rse-discursive", "gold-dev")
 SITES = ("intranet", "forum", "blog", "press", "survey", "chat")
 WORDS = ("messagerie", "network", "budget", "training", "outil")
 GROUP = 4096  # rows of a row group, as rsenlp writes them
-CHARTS = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] svg')].slice(0, 2)"
+CHARTS = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] svg.marks')].slice(0, 2)"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -75,7 +75,7 @@ def test_emerging_themes_are_shown_with_their_sentences(browser: Browser, there:
         page.get_by_text("Sentences outside the codebook's themes: 30, of 30").wait_for(timeout=60_000)
         settle(page)
         chart = page.locator(".st-key-emerging-fr")
-        bars = chart.locator("svg .mark-rect path")
+        bars = chart.locator("svg.marks .mark-rect path")
         bars.nth(bars.count() - 1).click()  # the lowest of the layer that takes clicks
         settle(page)
         last = f"fr: {french.themes[-1].label}"
@@ -89,7 +89,7 @@ def test_emerging_themes_are_shown_with_their_sentences(browser: Browser, there:
         assert [(row[0], row[1], row[4]) for row in rows] == [
             (theme.label, str(number), "stable") for theme, number in zip(french.themes, units, strict=True)
         ]
-        assert "unstable" in (page.locator(".st-key-emerging-en svg").text_content() or "")
+        assert "unstable" in (page.locator(".st-key-emerging-en svg.marks").text_content() or "")
 
 
 def test_too_few_sentences_are_said_to_be_too_few(browser: Browser, there: str) -> None:
