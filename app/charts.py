@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from html import escape
 from typing import Any, Literal
 
-import altair as alt
 import exports
 import filters
+import pandas as pd
 import streamlit as st
 import texts
+from plots import Plot
 
 from rsenlp.results.selection import Unit
 
@@ -97,7 +98,7 @@ def shown(value: Any, kind: Kind) -> str:
 
 
 def show(
-    chart: alt.Chart | alt.LayerChart,
+    plot: Plot,
     table: Table,
     *,
     title: str,
@@ -107,16 +108,17 @@ def show(
     """A chart, then what it shows in numbers, and both to download.
 
     Args:
-        chart: with its axes titled, itself without a title.
+        plot: with its axes titled, itself without a title.
         table: the same numbers.
         title: of the downloaded pictures, and the chart's name for those who do not see it.
         name: its key, and the name of the downloaded files.
         on_select: called when a mark of it is clicked.
     """
-    st.altair_chart(chart, width="stretch", key=name, on_select=on_select, alt=title)
+    spec = plot.spec() | {"datasets": {"rows": _told_apart(plot.rows)}}
+    st.vega_lite_chart(spec, width="stretch", key=name, on_select=on_select, alt=title)
     with st.expander(texts.text("charts.numbers"), key=f"{name}.numbers"):
         st.html(table.html())
-        picture = partial(_picture, chart, title, filters.active())
+        picture = partial(exports.picture, plot, title, filters.active())
         with st.container(horizontal=True):
             # a download is made after the page, when nothing is known of who reads it any more
             numbers = partial(table.csv, french=texts.language() == "fr")
@@ -143,7 +145,7 @@ def _download(label: str, data: Callable[[], bytes], name: str, ending: str, mim
     )  # fmt: skip
 
 
-def _picture(
-    chart: alt.Chart | alt.LayerChart, title: str, choices: Sequence[str], kind: Literal["svg", "png"]
-) -> bytes:
-    return exports.picture(chart, title, choices, kind)
+def _told_apart(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a last column that changes with any of them: the browser looks there whether others have come."""
+    seen = int(pd.util.hash_pandas_object(rows, index=False).sum())
+    return rows.assign(seen=str(seen))

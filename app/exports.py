@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv as csv_module
 import io
+import json
 import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Literal
 
-import altair as alt
+from plots import Plot
 
 _WIDTH = 640
 # a cell that begins so would be taken for a formula
@@ -25,20 +26,18 @@ def csv(titles: Sequence[str], rows: Iterable[Sequence[Any]], *, french: bool) -
     return ("\ufeff" + stream.getvalue()).encode("utf-8")
 
 
-def picture(
-    chart: alt.Chart | alt.LayerChart, title: str, choices: Sequence[str], kind: Literal["svg", "png"]
-) -> bytes:
+def picture(plot: Plot, title: str, choices: Sequence[str], kind: Literal["svg", "png"]) -> bytes:
     """A chart as a picture of its own, with a title and what it is limited to, on white."""
-    subtitle = textwrap.wrap(" · ".join(choices), 90)
-    whole = chart.properties(
-        width=_WIDTH,
-        background="white",
-        padding=12,
-        title=alt.TitleParams(textwrap.wrap(title, 70), subtitle=subtitle, anchor="start", frame="bounds", offset=12),
-    )
     import vl_convert
 
-    spec = whole.to_dict()
+    heading = {"text": textwrap.wrap(title, 70), "subtitle": textwrap.wrap(" · ".join(choices), 90)}
+    spec = plot.spec() | {
+        "datasets": {"rows": json.loads(plot.rows.to_json(orient="records", date_format="epoch", date_unit="ms"))},
+        "width": _WIDTH,
+        "background": "white",
+        "padding": 12,
+        "title": heading | {"anchor": "start", "frame": "bounds", "offset": 12},
+    }
     # nothing is fetched: a chart brings its data
     if kind == "svg":
         svg: str = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])

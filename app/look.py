@@ -32,6 +32,7 @@ BLUE = "#5B7FA6"  # likewise
 
 ROWS = alt.Scale(paddingInner=0.3)
 BARS = alt.Scale(paddingInner=0.1)
+ROOM = alt.Scale(domainMin=0, nice=False)  # up to the largest value, which is one beyond the longest bar
 LINES = "split(datum.label, '\\n')"
 
 
@@ -43,11 +44,6 @@ def wrapped(name: str, width: int = 22) -> str:
 def in_order(names: Iterable[str]) -> list[str]:
     """Each name once, in the order of their first appearance."""
     return list(dict.fromkeys(names))
-
-
-def room(most: float, share: float = 1.25) -> alt.Scale:
-    """A scale that leaves room to the right of the longest bar."""
-    return alt.Scale(domain=[0, most * share], nice=False)
 
 
 def labelled(labels: Mapping[str, str], field: str = "label") -> dict[str, Any]:

@@ -1,18 +1,42 @@
-"""What the charts draw: one function per chart, over numbers that were made elsewhere."""
+"""What the charts draw: one function per chart, over numbers that were made elsewhere.
+
+How a chart is drawn does not depend on its numbers, so that it is said once for all numbers with the same names:
+Altair takes a hundred times as long for it as the numbers take. Each function prepares the rows; the one below it of
+the same name says how they are drawn.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import look
 import pandas as pd
 
+Pairs = tuple[tuple[Any, str], ...]
 
-def stacked(
-    rows: pd.DataFrame, labels: Mapping[str, str], *, axis: str, group: str, label: str, part: str
-) -> alt.LayerChart:
+_ROWS = alt.NamedData("rows")
+_kept = lru_cache(maxsize=256)
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A chart: its rows, and how they are drawn (Vega-Lite as JSON, with the data ``rows``)."""
+
+    rows: pd.DataFrame
+    drawn: str
+
+    def spec(self) -> dict[str, Any]:
+        """How the rows are drawn, without them."""
+        found: dict[str, Any] = json.loads(self.drawn)
+        return found
+
+
+def stacked(rows: pd.DataFrame, labels: Mapping[str, str], *, axis: str, group: str, label: str, part: str) -> Plot:
     """Bars of counts, cut by label, one for each part of a group.
 
     Args:
@@ -24,12 +48,20 @@ def stacked(
         label: that of the labels.
         part: that of the parts.
     """
-    data = rows.assign(line=[look.wrapped(name) for name in rows["group"]])
-    most = max(1, int(data.groupby(["group", "code"])["units"].sum().max()))
-    base = alt.Chart(data).encode(
-        y=alt.Y("line:N", title=None, sort=look.in_order(data["line"]), axis=look.name_axis(), scale=look.ROWS),
-        yOffset=alt.YOffset("code:N", sort=look.in_order(data["code"]), scale=look.BARS),
-        x=alt.X("sum(units):Q", title=axis, axis=look.count_axis(), scale=look.room(most)),
+    most = max(1, int(rows.groupby(["group", "code"])["units"].sum().max()))
+    data = rows.assign(line=[look.wrapped(name) for name in rows["group"]], most=most * 1.25)
+    lines, codes = look.in_order(data["line"]), look.in_order(data["code"])
+    return Plot(data, _stacked(tuple(labels.items()), tuple(lines), tuple(codes), axis, group, label, part))
+
+
+@_kept
+def _stacked(
+    labels: Pairs, lines: Sequence[str], codes: Sequence[str], axis: str, group: str, label: str, part: str
+) -> str:
+    base = alt.Chart(_ROWS).encode(
+        y=alt.Y("line:N", title=None, sort=lines, axis=look.name_axis(), scale=look.ROWS),
+        yOffset=alt.YOffset("code:N", sort=codes, scale=look.BARS),
+        x=alt.X("sum(units):Q", title=axis, axis=look.count_axis(), scale=look.ROOM),
     )
     bars = base.mark_bar(strokeWidth=1.2, cornerRadius=1).encode(
         order=alt.Order("order:Q"),
@@ -37,15 +69,17 @@ def stacked(
             *_tooltip({"group": group, "part": part, "label": label}),
             alt.Tooltip("sum(units):Q", title=axis),
         ],
-        **look.labelled(labels),
+        **look.labelled(dict(labels)),
     )
     names = base.mark_text(align="left", dx=5, fontSize=12, color=look.GREY).encode(text="code:N")
-    return alt.layer(bars, names).properties(height=alt.Step(24))
+    # unseen: it leaves room to the right of the longest bar
+    room = alt.Chart(_ROWS).mark_rule(opacity=0, aria=False).encode(x=alt.X("max(most):Q", title=axis))
+    return _json(alt.layer(room, bars, names).properties(height=alt.Step(24)))
 
 
 def signed_bars(
     rows: pd.DataFrame, statuses: Mapping[str, str], *, axis: str, row: str, status: str, chosen: tuple[str, str]
-) -> alt.LayerChart:
+) -> Plot:
     """A bar for each status of each row, named and numbered; a click chooses row and status (selection ``bar``).
 
     Args:
@@ -65,14 +99,19 @@ def signed_bars(
         most=most * 1.6,
     )
     here = [line for line, key in zip(data["line"], data["key"], strict=True) if key == chosen[0]]
-    names = look.name_axis(f"datum.value === {json.dumps(here[0])}" if here else "false")
-    base = alt.Chart(data).encode(
-        y=alt.Y("line:N", title=None, sort=look.in_order(data["line"]), axis=names, scale=look.ROWS),
-        yOffset=alt.YOffset("status:N", sort=list(statuses.values()), scale=look.BARS),
+    lines = tuple(look.in_order(data["line"]))
+    return Plot(data, _signed_bars(tuple(statuses.items()), lines, here[0] if here else "", axis, row, status))
+
+
+@_kept
+def _signed_bars(statuses: Pairs, lines: Sequence[str], here: str, axis: str, row: str, status: str) -> str:
+    base = alt.Chart(_ROWS).encode(
+        y=alt.Y("line:N", title=None, sort=lines, axis=look.name_axis(_is_one_of([here])), scale=look.ROWS),
+        yOffset=alt.YOffset("status:N", sort=[name for _, name in statuses], scale=look.BARS),
         tooltip=_tooltip({"name": row, "status": status, "said": axis}),
     )
-    counts = alt.X("units:Q", title=axis, axis=look.count_axis(), scale=look.room(most, 1.6))
-    unnamed = {channel: encoding.legend(None) for channel, encoding in look.labelled(statuses, "status").items()}
+    counts = alt.X("units:Q", title=axis, axis=look.count_axis(), scale=look.ROOM)
+    unnamed = {channel: encoding.legend(None) for channel, encoding in look.labelled(dict(statuses), "status").items()}
     bars = base.mark_bar(strokeWidth=1.2, cornerRadius=1).encode(x=counts, **unnamed)
     ends = base.mark_text(align="left", dx=5, fontSize=12, color=look.GREY).encode(x=counts, text="end:N")
     # a frame around what is chosen, and over all of it what takes the click, however short the bar
@@ -84,12 +123,12 @@ def signed_bars(
     )
     click = alt.selection_point(name="bar", fields=["key", "code"], on="click", empty=False)
     hit = base.mark_bar(opacity=0.001, cursor="pointer").encode(**span).add_params(click)
-    return alt.layer(bars, ends, frame, hit).properties(height=alt.Step(18))
+    return _json(alt.layer(bars, ends, frame, hit).properties(height=alt.Step(18)))
 
 
 def found(
     rows: pd.DataFrame, verdicts: Mapping[bool, str], *, axis: str, titles: Mapping[str, str], chosen: str
-) -> alt.LayerChart:
+) -> Plot:
     """A bar for each group that was found, the unstable ones grey and said to be so; a click chooses one (``bar``).
 
     Args:
@@ -109,15 +148,21 @@ def found(
         begin=0,
         most=most * 1.6,
     )
-    here = json.dumps([line for line, own in zip(data["line"], data["chosen"], strict=True) if own])
-    names = look.name_axis(f"indexof({here}, datum.value) >= 0")
+    here = tuple(line for line, own in zip(data["line"], data["chosen"], strict=True) if own)
     shown = {"name": titles["theme"], "said": axis}
     shown |= {key: titles[key] for key in ("coverage", "stability", "verdict")}
-    base = alt.Chart(data).encode(
-        y=alt.Y("line:N", title=None, sort=look.in_order(data["line"]), axis=names, scale=look.ROWS),
-        tooltip=_tooltip(shown),
+    lines = tuple(look.in_order(data["line"]))
+    return Plot(data, _found(tuple(verdicts.items()), lines, here, axis, tuple(shown.items())))
+
+
+@_kept
+def _found(named: Pairs, lines: Sequence[str], here: Sequence[str], axis: str, titles: Pairs) -> str:
+    verdicts = dict(named)
+    base = alt.Chart(_ROWS).encode(
+        y=alt.Y("line:N", title=None, sort=lines, axis=look.name_axis(_is_one_of(here)), scale=look.ROWS),
+        tooltip=_tooltip(dict(titles)),
     )
-    counts = alt.X("units:Q", title=axis, axis=look.count_axis(), scale=look.room(most, 1.6))
+    counts = alt.X("units:Q", title=axis, axis=look.count_axis(), scale=look.ROOM)
     styles = look.labelled({code: verdicts[code == "stable"] for code in ("stable", "unstable")}, "verdict")
     bars = base.mark_bar(strokeWidth=1.2, cornerRadius=1).encode(
         x=counts, **{channel: encoding.legend(None) for channel, encoding in styles.items()}
@@ -129,10 +174,10 @@ def found(
     )
     click = alt.selection_point(name="bar", fields=["key"], on="click", empty=False)
     hit = base.mark_bar(opacity=0.001, cursor="pointer").encode(**span).add_params(click)
-    return alt.layer(bars, texts, frame, hit).properties(height=alt.Step(44))
+    return _json(alt.layer(bars, texts, frame, hit).properties(height=alt.Step(44)))
 
 
-def side_by_side(rows: pd.DataFrame, sides: Sequence[str], *, axis: str, row: str, side: str) -> alt.LayerChart:
+def side_by_side(rows: pd.DataFrame, sides: Sequence[str], *, axis: str, row: str, side: str) -> Plot:
     """The shares of labels in two selections.
 
     Args:
@@ -143,20 +188,23 @@ def side_by_side(rows: pd.DataFrame, sides: Sequence[str], *, axis: str, row: st
         row: title of the rows in the tooltip.
         side: that of the selections.
     """
+    return Plot(rows, _side_by_side(_names(rows), tuple(sides), axis, row, side))
+
+
+@_kept
+def _side_by_side(names: Pairs, sides: Sequence[str], axis: str, row: str, side: str) -> str:
     edges, fills = zip(*look.SIDES, strict=True)
-    bars = alt.Chart(rows).mark_bar(strokeWidth=1.2, cornerRadius=1).encode(
-        y=_grouped(rows),
+    bars = alt.Chart(_ROWS).mark_bar(strokeWidth=1.2, cornerRadius=1).encode(
+        y=_grouped(names),
         yOffset=alt.YOffset("side:N", sort=list(sides), scale=look.BARS),
         x=alt.X("share:Q", title=axis, axis=look.share_axis()),
         tooltip=_tooltip({"group": row, "label": " ", "side": side, "said": axis}),
         **look.told_apart(sides, "side", edges, fills),
     )  # fmt: skip
-    return alt.layer(bars).properties(height=alt.Step(13))
+    return _json(alt.layer(bars).properties(height=alt.Step(13)))
 
 
-def differences(
-    rows: pd.DataFrame, *, axis: str, row: str, interval: str, verdicts: Mapping[bool, str]
-) -> alt.LayerChart:
+def differences(rows: pd.DataFrame, *, axis: str, row: str, interval: str, verdicts: Mapping[bool, str]) -> Plot:
     """Differences of shares with their intervals, filled where they are more than chance.
 
     Args:
@@ -167,24 +215,31 @@ def differences(
         interval: that of the intervals.
         verdicts: what a filled (true) and an empty point (false) say.
     """
-    data = rows.assign(verdict=[verdicts[sure] for sure in rows["sure"]])
+    data = rows.assign(verdict=[verdicts[sure] for sure in rows["sure"]], zero=0)
+    return Plot(data, _differences(_names(rows), (verdicts[True], verdicts[False]), axis, row, interval))
+
+
+@_kept
+def _differences(names: Pairs, verdicts: Sequence[str], axis: str, row: str, interval: str) -> str:
     tooltip = _tooltip({"group": row, "label": " ", "said": axis, "between": interval, "verdict": "  "})
-    base = alt.Chart(data).encode(y=_grouped(data), tooltip=tooltip)
-    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=look.GREY, strokeDash=[4, 3]).encode(x="x:Q")
+    base = alt.Chart(_ROWS).encode(y=_grouped(names), tooltip=tooltip)
+    title = look.wrapped(axis, 32).split("\n")
+    at_zero = alt.X("min(zero):Q", title=title)
+    zero = alt.Chart(_ROWS).mark_rule(color=look.GREY, strokeDash=[4, 3], aria=False).encode(x=at_zero)
     spread = base.mark_rule(strokeWidth=2, color=look.BLUE).encode(
-        x=alt.X("low:Q", title=axis, axis=look.signed_axis()), x2="high:Q"
+        x=alt.X("low:Q", title=title, axis=look.signed_axis()), x2="high:Q"
     )
     fill = alt.Fill(
         "verdict:N", title=None, legend=look.legend(columns=1),
-        scale=alt.Scale(domain=[verdicts[True], verdicts[False]], range=[look.BLUE, "#FFFFFF"]),
+        scale=alt.Scale(domain=list(verdicts), range=[look.BLUE, "#FFFFFF"]),
     )  # fmt: skip
     points = base.mark_point(size=80, strokeWidth=2, opacity=1).encode(
         x="difference:Q", stroke=alt.value(look.BLUE), fill=fill
     )
-    return alt.layer(zero, spread, points).properties(height=alt.Step(28))
+    return _json(alt.layer(zero, spread, points).properties(height=alt.Step(28)))
 
 
-def shares(rows: pd.DataFrame, kinds: tuple[str, str], *, axis: str, row: str, interval: str) -> alt.LayerChart:
+def shares(rows: pd.DataFrame, kinds: tuple[str, str], *, axis: str, row: str, interval: str) -> Plot:
     """Shares as counted (empty diamonds) and as corrected (filled points with their interval).
 
     Args:
@@ -195,8 +250,13 @@ def shares(rows: pd.DataFrame, kinds: tuple[str, str], *, axis: str, row: str, i
         row: title of the rows in the tooltip.
         interval: that of the intervals.
     """
+    return Plot(rows, _shares(_names(rows), kinds, axis, row, interval))
+
+
+@_kept
+def _shares(names: Pairs, kinds: tuple[str, str], axis: str, row: str, interval: str) -> str:
     titles = {"group": row, "label": " ", "said_counted": kinds[0], "said": kinds[1], "between": interval}
-    base = alt.Chart(rows).encode(y=_grouped(rows), tooltip=_tooltip(titles))
+    base = alt.Chart(_ROWS).encode(y=_grouped(names), tooltip=_tooltip(titles))
     spread = base.mark_rule(strokeWidth=2.5, color=look.BLUE).encode(
         x=alt.X("low:Q", title=axis, axis=look.share_axis(), scale=alt.Scale(domainMin=0)), x2="high:Q"
     )
@@ -215,12 +275,12 @@ def shares(rows: pd.DataFrame, kinds: tuple[str, str], *, axis: str, row: str, i
             (kinds[1], "corrected", 60, look.BLUE),
         )
     ]  # fmt: skip
-    return alt.layer(spread, *marks).properties(height=alt.Step(24))
+    return _json(alt.layer(spread, *marks).properties(height=alt.Step(24)))
 
 
 def heat(
     rows: pd.DataFrame, *, down: str, across: str, axis: str, chosen: tuple[str, str], columns: Sequence[str]
-) -> alt.LayerChart:
+) -> Plot:
     """A table of counts, the more the darker; a click chooses a cell (selection ``cell``).
 
     Args:
@@ -231,31 +291,37 @@ def heat(
         chosen: row and column that are shown as chosen.
         columns: the columns in words, in order.
     """
-    heads = [look.wrapped(name, 11) for name in columns]
+    most = max(1, int(rows["units"].max()))
     data = rows.assign(
         line=[look.wrapped(name) for name in rows["down"]],
         head=[look.wrapped(name, 11) for name in rows["across"]],
         chosen=[pair == chosen for pair in zip(rows["row"], rows["column"], strict=True)],
+        shade=rows["units"] / most,
     )
-    most = max(1, int(rows["units"].max()))
-    base = alt.Chart(data).encode(
-        y=alt.Y("line:N", title=None, sort=look.in_order(data["line"]), axis=look.name_axis()),
+    heads = tuple(look.wrapped(name, 11) for name in columns)
+    return Plot(data, _heat(tuple(look.in_order(data["line"])), heads, down, across, axis))
+
+
+@_kept
+def _heat(lines: Sequence[str], heads: Sequence[str], down: str, across: str, axis: str) -> str:
+    base = alt.Chart(_ROWS).encode(
+        y=alt.Y("line:N", title=None, sort=lines, axis=look.name_axis()),
         x=alt.X("head:N", title=across, sort=heads, axis=look.head_axis(heads)),
         tooltip=_tooltip({"down": down, "across": across, "said": axis}),
     )
-    shades = alt.Color("units:Q", legend=None, scale=alt.Scale(domain=[0, most], range=["#EEF4FA", "#08519C"]))
+    shades = alt.Color("shade:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=["#EEF4FA", "#08519C"]))
     cells = base.mark_rect(stroke=look.GREY, strokeWidth=0.5).encode(color=shades)
     frame = base.transform_filter("datum.chosen").mark_rect(filled=False, stroke="#D55E00", strokeWidth=3, aria=False)
-    on_dark = alt.condition(f"datum.units > {most * 0.5}", alt.value("#FFFFFF"), alt.value("#1A1A1A"))
+    on_dark = alt.condition("datum.shade > 0.5", alt.value("#FFFFFF"), alt.value("#1A1A1A"))
     numbers = base.mark_text(fontSize=14).encode(text="said:N", color=on_dark)
     click = alt.selection_point(name="cell", fields=["row", "column"], on="click", empty=False)
     hit = base.mark_rect(opacity=0.001, cursor="pointer").add_params(click)
-    return alt.layer(cells, frame, numbers, hit).properties(height=alt.Step(48))
+    return _json(alt.layer(cells, frame, numbers, hit).properties(height=alt.Step(48)))
 
 
 def stacked_in_time(
     rows: pd.DataFrame, labels: Mapping[str, str], *, axis: str, time: str, label: str, period: str
-) -> alt.LayerChart:
+) -> Plot:
     """Counts per period, cut by label.
 
     Args:
@@ -267,20 +333,25 @@ def stacked_in_time(
         period: ``week``, ``month`` or ``year``.
     """
     edge = 1 if rows["start"].nunique() <= 40 else 0.3
-    bars = alt.Chart(rows[rows["units"] > 0]).mark_bar(strokeWidth=edge).encode(
+    return Plot(rows[rows["units"] > 0], _stacked_in_time(tuple(labels.items()), edge, axis, time, label, period))
+
+
+@_kept
+def _stacked_in_time(labels: Pairs, edge: float, axis: str, time: str, label: str, period: str) -> str:
+    bars = alt.Chart(_ROWS).mark_bar(strokeWidth=edge).encode(
         x=alt.X("start:T", bin="binned", title=time, axis=look.time_axis(period), scale=alt.Scale(type="utc")),
         x2="end:T",
         y=alt.Y("units:Q", title=axis, stack="zero", axis=look.count_axis()),
         order=alt.Order("order:Q"),
         tooltip=_tooltip({"period": time, "label": label, "said": axis}),
-        **look.labelled(labels),
+        **look.labelled(dict(labels)),
     )  # fmt: skip
-    return alt.layer(bars).properties(height=320)
+    return _json(alt.layer(bars).properties(height=320))
 
 
 def lines_in_time(
     rows: pd.DataFrame, labels: Mapping[str, str], *, axis: str, time: str, label: str, period: str
-) -> alt.LayerChart:
+) -> Plot:
     """Shares per period with their intervals; a line is cut where a period has nothing, and points of few are empty.
 
     Args:
@@ -292,12 +363,17 @@ def lines_in_time(
         label: that of the labels.
         period: ``week``, ``month`` or ``year``.
     """
-    names = list(labels.values())
-    colours = alt.Scale(domain=names, range=[look.STYLES[code][0] for code in labels])
+    return Plot(rows, _lines_in_time(tuple(labels.items()), axis, time, label, period))
+
+
+@_kept
+def _lines_in_time(labels: Pairs, axis: str, time: str, label: str, period: str) -> str:
+    names = [name for _, name in labels]
+    colours = alt.Scale(domain=names, range=[look.STYLES[code][0] for code, _ in labels])
     shapes = alt.Scale(domain=names, range=["circle", "square", "triangle-up", "diamond"][: len(names)])
     dashes = alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2], [1, 4]][: len(names)])
     stroke = alt.Stroke("label:N", title=None, scale=colours, legend=_shape_legend())
-    base = alt.Chart(rows).encode(
+    base = alt.Chart(_ROWS).encode(
         x=alt.X("middle:T", title=time, axis=look.time_axis(period), scale=alt.Scale(type="utc", padding=10)),
         stroke=stroke,
         tooltip=_tooltip({"period": time, "label": label, "said": axis}),
@@ -313,7 +389,18 @@ def lines_in_time(
         fill=alt.Fill("label:N", title=None, scale=colours, legend=_shape_legend()),
         fillOpacity=alt.condition("datum.few", alt.value(0), alt.value(1)),
     )
-    return alt.layer(spread, line, points).properties(height=320)
+    return _json(alt.layer(spread, line, points).properties(height=320))
+
+
+def _json(chart: alt.LayerChart) -> str:
+    spec = chart.to_dict()
+    spec.pop("config", None)  # sizes that a page and a picture have of their own
+    return json.dumps(spec)
+
+
+def _is_one_of(values: Sequence[str]) -> str:
+    """A Vega test of the labels of an axis."""
+    return f"indexof({json.dumps(values)}, datum.value) >= 0"
 
 
 def _tooltip(titles: Mapping[str, str]) -> list[alt.Tooltip]:
@@ -324,12 +411,18 @@ def _shape_legend() -> alt.Legend:
     return alt.Legend(orient="top", direction="horizontal", columns=2, labelLimit=0, symbolSize=90, symbolOpacity=1)
 
 
-def _grouped(rows: pd.DataFrame) -> alt.Y:
-    """Rows under the name of their group, which has a row of its own in bold."""
+def _names(rows: pd.DataFrame) -> Pairs:
+    """What the rows are called by their keys, each group before its own."""
     said: dict[str, str] = {}
     for key, group, label in zip(rows["key"], rows["group"], rows["label"], strict=True):
-        said.setdefault(key.partition("/")[0], look.wrapped(group))
+        said.setdefault(key.partition("/")[0], look.wrapped(group, 30))  # on one line, as a rule
         said.setdefault(key, label)
+    return tuple(said.items())
+
+
+def _grouped(named: Pairs) -> alt.Y:
+    """Rows under the name of their group, which has a row of its own in bold."""
+    said = dict(named)
     lookup = f"split({json.dumps(said, ensure_ascii=False)}[datum.value], '\\n')"
     names = look.name_axis("indexof(datum.value, '/') < 0", lookup)
     return alt.Y("key:N", title=None, sort=list(said), axis=names, scale=alt.Scale(domain=list(said), paddingInner=0.2))

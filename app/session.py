@@ -16,6 +16,8 @@ import texts
 from rsenlp.errors import RsenlpError
 from rsenlp.results.counts import other_columns, values_of
 from rsenlp.results.library import Entry, studies
+from rsenlp.results.selection import Selection
+from rsenlp.results.selection import sought as search
 from rsenlp.results.store import Study
 from rsenlp.results.timeline import first_and_last
 from rsenlp.serve import STUDY_VARIABLE
@@ -43,7 +45,8 @@ def study() -> Study:
     if entry is not None and entry.classified:
         try:
             opened = Study.open(entry.folder)
-            _connection(*state(opened))
+            with st.spinner(texts.text("app.opening")):
+                _connection(*state(opened))
             return opened
         except RsenlpError as error:
             problem = str(error)
@@ -104,6 +107,11 @@ def answer(
     name = f"{question.__module__}.{question.__qualname__}"
     found: Answer = _answer(*state(opened), question, name, said, named, repr((said, named)))
     return found
+
+
+def sought(opened: Study, selection: Selection) -> Selection:
+    """A selection for questions to a study's connection: its texts are searched once for all of them."""
+    return selection if not selection.search.strip() else search(connection(opened), selection)
 
 
 def values(opened: Study, column: str) -> list[str]:

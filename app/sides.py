@@ -44,13 +44,13 @@ def choose(study: Study) -> Sides | None:
     _keep_days(days)
     if by == "periods":
         _keep_two({})
-        return _periods(days)
+        return _periods(study, days)
     names = _values(study, by)
     _keep_two(names)
     if len(names) < 2:
         st.info(texts.text("compare.one_value"))
         return None
-    return _values_apart(by, names)
+    return _values_apart(study, by, names)
 
 
 def narrowed(selection: Selection, labels: Mapping[str, str]) -> Selection | None:
@@ -68,11 +68,11 @@ def _values(study: Study, by: str) -> dict[str, str]:
     return {value: texts.text(f"languages.{value}") if by == "langs" else value for value in values}
 
 
-def _values_apart(by: str, names: dict[str, str]) -> Sides | None:
+def _values_apart(study: Study, by: str, names: dict[str, str]) -> Sides | None:
     for name, place in zip(("left", "right"), st.columns(2), strict=True):
         place.selectbox(texts.text(f"compare.{name}"), list(names), key=name, format_func=names.__getitem__)
     values = st.session_state["left"], st.session_state["right"]
-    chosen = filters.selection()
+    chosen = session.sought(study, filters.selection())
     if by in _LISTS:
         field = _LISTS[by][0]
         aside = texts.text(f"filters.{by}") if getattr(chosen, field) else None
@@ -84,7 +84,7 @@ def _values_apart(by: str, names: dict[str, str]) -> Sides | None:
     return _different(Sides(left, right, (names[values[0]], names[values[1]]), column), aside)
 
 
-def _periods(days: tuple[date, date] | None) -> Sides | None:
+def _periods(study: Study, days: tuple[date, date] | None) -> Sides | None:
     if days is None:
         st.info(texts.text("compare.no_dates"))
         return None
@@ -97,7 +97,7 @@ def _periods(days: tuple[date, date] | None) -> Sides | None:
             for end, word in (("since", "from_day"), ("until", "to_day")):
                 label = f"{texts.text(f'compare.{side}')}, {texts.text(f'compare.{word}')}"
                 st.date_input(label, key=f"{side}_{end}", min_value=first, max_value=last, format=texts.day_format())
-    chosen = filters.selection()
+    chosen = session.sought(study, filters.selection())
     spans: list[tuple[date, date]] = [(state[f"{side}_since"], state[f"{side}_until"]) for side in ("left", "right")]
     left, right = (_with(_with(chosen, "since", since), "until", until) for since, until in spans)
     names = [texts.text("compare.period", first=texts.day(since), last=texts.day(until)) for since, until in spans]

@@ -4,9 +4,9 @@
 
 The comments and their predictions are those of the embedded corpora, classified by ``fast``, repeated until there are
 enough: every copy has threads, ids, authors and days of its own. The app is started by its command and driven in
-Chromium. A time runs from the click until the page shows the new numbers and its charts; the numbers are checked
-against bare DuckDB, which answers the same questions from the same Parquet files without the app's tables. Beside the
-time stands what the server computed (processor time), which a busy machine disturbs less.
+Chromium. A time runs from the click until the page shows the new numbers and both charts are drawn anew; the numbers
+are checked against bare DuckDB, which answers the same questions from the same Parquet files without the app's tables.
+Beside the time stands what the server computed (processor time), which a busy machine disturbs less.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -47,6 +47,7 @@ CORPORA = ("rse-synth", "rse-natural", "rse-discursive", "gold-dev")
 SITES = ("intranet", "forum", "blog", "press", "survey", "chat")
 WORDS = ("messagerie", "network", "budget", "training", "outil")
 GROUP = 4096  # rows of a row group, as rsenlp writes them
+CHARTS = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] svg.marks')].slice(0, 2)"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -209,33 +210,27 @@ def _filters(page: Page, server: Server, bare: Bare, rounds: int) -> Iterator[Ti
         page.get_by_role("combobox", name="Sources").click()
         page.wait_for_timeout(1500)
         option = page.get_by_role("option", name=site, exact=True)
-        yield _timed(server, "source chosen", plain, partial(_then, option.click, partial(_shows, page, number)))
+        yield _timed(server, "source chosen", plain, partial(_changes, page, option.click, number))
         page.keyboard.press("Escape")
         _rest(page)
     _, plain = bare.ask(f"source in ({', '.join(map(repr, chosen))})", "author")
-    authors = page.locator("svg").get_by_text("Number of authors").first
     switch = page.get_by_role("radio", name="authors").or_(page.get_by_role("button", name="authors", exact=True)).first
-    yield _timed(
-        server, "counted by authors", plain, partial(_then, switch.click, partial(authors.wait_for, timeout=120_000))
-    )
+    yield _timed(server, "counted by authors", plain, partial(_changes, page, switch.click, number))
     _rest(page)
     for word in WORDS[:rounds]:
         sites = ", ".join(map(repr, chosen))
         number, plain = bare.ask(f"source in ({sites}) and contains(lower(text), '{word}')", "author")
         search = page.get_by_label("Search the texts")
         search.fill(word)
-        yield _timed(
-            server,
-            "text searched",
-            plain,
-            partial(_then, partial(search.press, "Enter"), partial(_shows, page, number)),
-        )
+        yield _timed(server, "text searched", plain, partial(_changes, page, partial(search.press, "Enter"), number))
         _rest(page)
 
 
-def _then(action: Callable[[], None], shown: Callable[[], None]) -> None:
+def _changes(page: Page, action: Callable[[], None], number: int) -> None:
+    """Do something, and wait until the page shows so many comments and its charts are others than before."""
+    before: list[str] = page.evaluate(f"{CHARTS}.map(chart => chart.outerHTML)")
     action()
-    shown()
+    _shows(page, number, before)
 
 
 def _open(page: Page, server: Server, total: int) -> None:
@@ -243,12 +238,12 @@ def _open(page: Page, server: Server, total: int) -> None:
     _shows(page, total)
 
 
-def _shows(page: Page, number: int) -> None:
-    """Wait until the page shows so many comments, and its charts."""
+def _shows(page: Page, number: int, before: Sequence[str] = ("", "")) -> None:
+    """Wait until the page shows so many comments, and its charts (the corrected shares come after them)."""
     page.wait_for_function(
-        "number => document.querySelector('[data-testid=stMetricValue]')?.innerText === number"
-        " && document.querySelectorAll('[data-testid=stVegaLiteChart] svg').length >= 2",
-        arg=f"{number:,}",
+        "([number, before]) => document.querySelector('[data-testid=stMetricValue]')?.innerText === number"
+        f" && {CHARTS}.length === 2 && {CHARTS}.every((chart, at) => chart.outerHTML !== before[at])",
+        arg=[f"{number:,}", list(before)],
         timeout=300_000,
         polling=20,
     )

@@ -36,7 +36,7 @@ def there(unstable: Study) -> Iterator[str]:
 
 def table(page: Page, name: str) -> list[list[str]]:
     """The numbers below a chart."""
-    within = page.locator(f".st-key-{name}\\.numbers")
+    within = page.locator(f".st-key-{name}-numbers")
     within.locator("summary").click()
     within.locator("table.rse-table").wait_for()
     rows = within.locator("table.rse-table").inner_text().splitlines()[1:]
@@ -72,15 +72,15 @@ def test_emerging_themes_are_shown_with_their_sentences(browser: Browser, there:
     assert any(not theme.stable for theme in english.themes)
     with opened(browser, there) as page:
         go(page, there, "themes?lang=en&unit=threads")
-        page.get_by_text("30 sentences outside the codebook's themes, of 30").wait_for(timeout=60_000)
+        page.get_by_text("Sentences outside the codebook's themes: 30, of 30").wait_for(timeout=60_000)
         settle(page)
         chart = page.locator(".st-key-emerging-fr")
-        bars = chart.locator("svg .mark-rect path")
+        bars = chart.locator("svg.marks .mark-rect path")
         bars.nth(bars.count() - 1).click()  # the lowest of the layer that takes clicks
         settle(page)
         last = f"fr: {french.themes[-1].label}"
         assert parse_qs(urlsplit(page.url).query)["emerging"] == [last]
-        sentences = page.locator('[class*="st-key-quote-emerging"] p, [class*="st-key-quote.emerging"] p')
+        sentences = page.locator('[class*="st-key-quote-emerging"] p')
         assert [text for text in sentences.all_inner_texts() if text in quoted[-1]] == quoted[-1]
         weak = next(theme for theme in english.themes if not theme.stable)
         choose(page, "Group to read", f"{weak.label} (unstable)")
@@ -89,12 +89,12 @@ def test_emerging_themes_are_shown_with_their_sentences(browser: Browser, there:
         assert [(row[0], row[1], row[4]) for row in rows] == [
             (theme.label, str(number), "stable") for theme, number in zip(french.themes, units, strict=True)
         ]
-        assert "unstable" in page.locator(".st-key-emerging-en svg").inner_text()
+        assert "unstable" in (page.locator(".st-key-emerging-en svg.marks").text_content() or "")
 
 
 def test_too_few_sentences_are_said_to_be_too_few(browser: Browser, there: str) -> None:
     with opened(browser, there) as page:
         go(page, there, "themes?lang=en&q=semaine")
-        page.get_by_text("That is too few to look for themes: 3 different sentences, 30 are needed.").wait_for()
+        page.get_by_text("That is too few to look for themes: 30 different sentences are needed (here 3).").wait_for()
         switch(page, "Français").click()
         page.get_by_text("C'est trop peu pour y chercher des thèmes").wait_for()

@@ -28,7 +28,7 @@ from rsenlp.results.counts import (
 )
 from rsenlp.results.listing import ancestors, answers, comment, comments, doubt, doubtful, several
 from rsenlp.results.prevalence import mix_of, prevalence
-from rsenlp.results.selection import UNDECIDED, Selection
+from rsenlp.results.selection import UNDECIDED, Selection, sought
 from rsenlp.results.store import COMMENTS, PREDICTIONS, Study
 from rsenlp.results.themes import quoted_units, quotes, theme_counts
 from rsenlp.results.timeline import Point, filled, first_and_last, stretches, timeline, undated
@@ -128,11 +128,15 @@ def test_each_unit_counts_once(connection: duckdb.DuckDBPyConnection) -> None:
         (Selection(columns={"team": ("b", "c")}), ["b1", "b2", "c1"]),
         (Selection(search="OUTIL A2"), ["a2"]),
         (Selection(search="100%_'; drop table x"), []),
+        (Selection(languages=("fr",), search=" outil A "), ["a1", "a2", "a3"]),
+        (Selection(sources=("blog",), search="BUT"), ["a1", "a2", "c1"]),
     ],
 )
+@pytest.mark.parametrize("before", [False, True])
 def test_a_selection_is_the_same_everywhere(
-    connection: duckdb.DuckDBPyConnection, selection: Selection, ids: list[str]
+    connection: duckdb.DuckDBPyConnection, selection: Selection, ids: list[str], before: bool
 ) -> None:
+    selection = sought(connection.cursor(), selection) if before else selection
     assert [shown.id for shown in comments(connection, selection, limit=100)] == ids
     assert overview(connection, selection).comments == len(ids)
     stances = sum(c.units for c in label_counts(connection, selection) if c.name == "stance_rse")
@@ -150,6 +154,17 @@ def test_a_selection_is_the_same_everywhere(
         chosen = dataclasses.replace(selection, theme=f"{item.cause}/{item.theme}", polarity=item.polarity)
         if selection.theme in (None, chosen.theme):
             assert item.units == overview(connection, chosen).comments
+
+
+def test_a_connection_keeps_its_last_searches(study: Study) -> None:
+    with study.connect() as connection:
+        for number in range(70):
+            assert overview(connection, sought(connection, Selection(search=f"A{number}"))).comments == (
+                number in range(1, 4)
+            )
+        count = "select count(*) from duckdb_tables() where starts_with(table_name, 'found_')"
+        assert connection.execute(count).fetchone() == (60,)
+        assert sought(connection, Selection(languages=("fr",))) == Selection(languages=("fr",))
 
 
 def test_what_the_codebook_does_not_have_is_refused(connection: duckdb.DuckDBPyConnection) -> None:

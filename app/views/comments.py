@@ -24,7 +24,7 @@ state = st.session_state
 
 def show_list() -> None:
     """A page of the selection, in the order that was chosen."""
-    selection = filters.selection()
+    selection = session.sought(study, filters.selection())
     facts = overview(connection, selection)
     by_doubt = state["order"] == "doubt"
     total = facts.comments - (facts.unread if by_doubt else 0)

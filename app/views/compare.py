@@ -22,7 +22,7 @@ SURE = 0.05
 
 study = session.study()
 connection = session.connection(study)
-selection, unit = filters.selection(), filters.unit()
+selection, unit = session.sought(study, filters.selection()), filters.unit()
 
 
 def row_of(item: Difference) -> dict[str, str]:

@@ -20,7 +20,7 @@ from rsenlp.results.selection import UNDECIDED
 
 book = codebook()
 study = session.study()
-selection, unit = filters.selection(), filters.unit()
+selection, unit = session.sought(study, filters.selection()), filters.unit()
 
 
 def show_facts(facts: Overview) -> None:

@@ -39,7 +39,7 @@ if state["of_theme"] not in themes:
     state["of_theme"] = ""
 
 study = session.study()
-selection, unit = filters.selection(), filters.unit()
+selection, unit = session.sought(study, filters.selection()), filters.unit()
 statuses = {code: filters.label_name("cause", code) for code in STATUSES}
 
 

@@ -22,8 +22,9 @@ from rsenlp.results.timeline import PERIODS, Period, Point, ends, filled, first_
 SCALES = ("counts", "shares")
 
 state = st.session_state
-connection = session.connection(session.study())
-selection, unit = filters.selection(), filters.unit()
+study = session.study()
+connection = session.connection(study)
+selection, unit = session.sought(study, filters.selection()), filters.unit()
 columns = label_columns(codebook())
 address.keep("of", columns[0], address.one_of(columns))
 address.keep("every", "month", address.one_of(PERIODS))

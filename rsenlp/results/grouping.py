@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -168,9 +169,16 @@ def _best_matches(labels: Labels, again: Labels, number: int) -> NDArray[np.floa
 @cache
 def stop_words(language: str) -> frozenset[str]:
     """The words of a language that tell nothing of a sentence's matter (spaCy's lists)."""
-    from importlib import import_module
+    from importlib.util import find_spec
+    from runpy import run_path
 
-    words: Collection[str] = import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS
+    # their file alone: to import spaCy as a whole takes seconds, for which a page would wait
+    spacy = find_spec("spacy")
+    if spacy is None or spacy.origin is None:
+        raise ModuleNotFoundError("No module named 'spacy'", name="spacy")
+    words: Collection[str] = run_path(str(Path(spacy.origin).with_name("lang") / language / "stop_words.py"))[
+        "STOP_WORDS"
+    ]
     return frozenset(part for word in words for part in _WORD.findall(word.lower())) | _REMNANTS
 
 

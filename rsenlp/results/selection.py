@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any, Literal
+from hashlib import sha256
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal
 
 from rsenlp.codebook import Codebook, codebook
+
+if TYPE_CHECKING:
+    import duckdb
 
 UNDECIDED = "undecided"
 Unit = Literal["comments", "authors", "threads"]
@@ -71,10 +76,13 @@ class Selection:
             marks = ", ".join("?" * len(values))
             conditions.append(f"n in (select n from comments where {quoted(column)}::varchar in ({marks}))")  # noqa: S608 - quoted
             parameters += values
+        self._add_search(conditions, parameters)
+        return " and ".join(conditions), parameters
+
+    def _add_search(self, conditions: list[str], parameters: list[Any]) -> None:
         if self.search.strip():
             conditions.append("n in (select n from comments where contains(lower(text), lower(?)))")
             parameters.append(self.search.strip())
-        return " and ".join(conditions), parameters
 
     def _add_labels(self, conditions: list[str], parameters: list[Any]) -> None:
         known = label_columns(codebook())
@@ -95,6 +103,39 @@ class Selection:
             polarity = "" if self.polarity is None else " and polarity = ?"
             conditions.append(f"n in (select n from pieces where decided and cause = ? and theme = ?{polarity})")  # noqa: S608
             parameters += [cause, theme, *([] if self.polarity is None else [self.polarity])]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought(Selection):
+    """A selection for questions to one connection, which has a ``table`` of the comments with the text."""
+
+    table: str = ""
+
+    def _add_search(self, conditions: list[str], parameters: list[Any]) -> None:
+        conditions.append(f"n in (select n from {self.table})")  # noqa: S608 - a name of ours
+
+
+_MOST_SEARCHES = 60  # that a connection keeps, each with eight bytes a comment found
+_searching = Lock()
+
+
+def sought(connection: duckdb.DuckDBPyConnection, selection: Selection) -> Selection:
+    """The same selection, for questions to this connection: its texts are searched now, once for all of them."""
+    text = selection.search.strip()
+    if not text:
+        return selection
+    table = f"found_{sha256(text.lower().encode()).hexdigest()[:24]}"
+    with _searching:
+        rows = connection.execute(
+            "select table_name from duckdb_tables() where starts_with(table_name, 'found_') order by table_oid"
+        ).fetchall()
+        known = [name for (name,) in rows]
+        if table not in known:
+            for name in known[: max(0, len(known) - _MOST_SEARCHES + 1)]:
+                connection.execute(f"drop table {name}")
+            query = f"create table {table} as select n from comments where contains(lower(text), lower(?))"  # noqa: S608
+            connection.execute(query, [text])
+    return Sought(**{item.name: getattr(selection, item.name) for item in fields(Selection)}, table=table)
 
 
 def label_columns(book: Codebook) -> list[str]:
