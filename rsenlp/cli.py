@@ -595,19 +595,20 @@ def _unit(name: str) -> Unit:
     raise UsageError(f"--unit is one of {', '.join(UNIT_COLUMNS)}; got {name!r}")
 
 
+Studies = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FOLDER",
+        help="A study (a folder with comments.parquet and predictions.parquet), or a folder of studies, which may "
+        "be empty: the app makes them from exports.",
+        show_default=False,
+    ),
+]
+Port = Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")]
+
+
 @app.command("app")
-def app_(
-    study: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FOLDER",
-            help="A study (a folder with comments.parquet and predictions.parquet), or a folder of studies, which may "
-            "be empty: the app makes them from exports.",
-            show_default=False,
-        ),
-    ],
-    port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8501,
-) -> None:
+def app_(study: Studies, port: Port = 8501) -> None:
     """Open the analyst's app on a study or a folder of studies, served on this machine alone.
 
     Example: rsenlp app out/study
@@ -620,10 +621,23 @@ def app_(
 
 
 @app.command()
+def annotate(study: Studies, port: Port = 8501) -> None:
+    """Open the app where labels and evidence are checked and corrected, into an annotation file with who and when.
+
+    Example: rsenlp annotate out/study
+    """
+    from rsenlp.results.library import check
+    from rsenlp.serve import serve_app
+
+    check(study)
+    raise typer.Exit(serve_app(study, port=port, say=_say, page="correct"))
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Option(help="Where to put the demo's files.")] = Path("out/demo"),
     serve: Annotated[bool, typer.Option(help="Serve the app after the summary.")] = True,
-    port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8501,
+    port: Port = 8501,
     model: Model = None,
 ) -> None:
     """Import and classify the sample discussions, print a summary, and serve the app."""

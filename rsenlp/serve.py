@@ -48,8 +48,8 @@ def app_command(port: int) -> list[str]:
     ]
 
 
-def serve_app(study: Path, *, port: int, say: Callable[[str], None]) -> int:
-    """Serve the app on a study until it ends or is interrupted; the server's exit code.
+def serve_app(study: Path, *, port: int, say: Callable[[str], None], page: str = "") -> int:
+    """Serve the app on a study until it ends or is interrupted, and say the address of a page; the server's exit code.
 
     Raises:
         MissingExtraError: Streamlit is not installed.
@@ -58,7 +58,8 @@ def serve_app(study: Path, *, port: int, say: Callable[[str], None]) -> int:
     if library_version("streamlit") is None:
         raise MissingExtraError("streamlit", extra="app", purpose="the app")
     port = _free_port(port)
-    say(f"The app is served at http://{ADDRESS}:{port} (stop it with Ctrl-C)")
+    address = f"http://{ADDRESS}:{port}" + (f"/{page}" if page else "")
+    say(f"The app is served at {address} (stop it with Ctrl-C)")
     environment = os.environ | {STUDY_VARIABLE: str(study.resolve())}
     with subprocess.Popen(app_command(port), env=environment, stdout=subprocess.DEVNULL) as server:  # noqa: S603 - our own command
         # the server ends with this process, however that is asked to end

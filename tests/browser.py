@@ -66,15 +66,15 @@ def address(study: Study) -> Iterator[str]:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of the app, served on a folder by the real command."""
+def served(folder: Path, name: str = "app", page: str = "") -> Iterator[str]:
+    """The address of the app, served on a folder by the real command, which names that of a page."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-c", "from rsenlp.cli import main; main()", "app", str(folder)]
+    command = [sys.executable, "-c", "from rsenlp.cli import main; main()", name, str(folder)]
     server = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.PIPE, text=True)
     assert server.stderr is not None
-    assert server.stderr.readline() == f"The app is served at http://127.0.0.1:{port} (stop it with Ctrl-C)\n"
+    assert server.stderr.readline() == f"The app is served at http://127.0.0.1:{port}{page} (stop it with Ctrl-C)\n"
     _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
     yield f"http://127.0.0.1:{port}"
     server.send_signal(signal.SIGTERM)

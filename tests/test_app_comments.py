@@ -195,6 +195,12 @@ def test_a_correction_is_saved_and_undone(desk: Page, own: str, study: Study) ->
     expect(desk.locator(".sentence .rse-note")).to_have_text("✗ Tooling (rejected)")  # nothing is lost
 
 
+def test_annotating_starts_where_labels_are_corrected(browser: Browser, library: Path) -> None:
+    with served(library, "annotate", "/correct") as address, opened(browser, address) as page:
+        go(page, address, "correct?lang=en")
+        expect(page.get_by_role("heading", name="Correct", exact=True)).to_be_visible()
+
+
 def test_a_hostile_comment_is_corrected_like_any_other(desk: Page, own: str) -> None:
     go(desk, own, "correct?lang=fr&reader=x&thread=own&comment=c3")
     desk.locator(".sentence").first.wait_for()

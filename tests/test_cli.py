@@ -210,6 +210,7 @@ def test_models_and_doctor() -> None:
 
 
 def test_help_on_every_level() -> None:
-    for command in ("import", "classify", "export", "evaluate", "train", "app", "demo", "models", "doctor", "corpus"):
+    done_on_studies = ("themes", "prevalence", "report", "figures", "reproduce", "app", "annotate")
+    for command in ("import", "classify", "export", "evaluate", "train", *done_on_studies, "demo", "models", "corpus"):
         assert "Usage" in rsenlp(command, "--help").stdout
     assert rsenlp("--version").stdout.startswith("rsenlp 0.")
