@@ -25,9 +25,9 @@ from rsenlp.classifiers.pooling import ABSENT
 from rsenlp.codebook import STATUSES, Codebook, Stance, codebook
 from rsenlp.corpora import corpus_files
 from rsenlp.discussion import Comment
-from rsenlp.errors import InputError, Location
+from rsenlp.errors import InputError
 from rsenlp.study.examples import SentenceExamples
-from rsenlp.study.markup import read_labels
+from rsenlp.study.markup import read_labels, tab_separated
 
 CITED, REJECTED = "cited", "rejected"
 FAILS, WORKS = "fails", "works"
@@ -57,22 +57,19 @@ def read_claims(path: Path) -> list[LabelledClaim]:
         InputError: a line breaks the format; the message names it.
     """
     claims = []
-    with path.open(encoding="utf-8") as stream:
-        for number, line in enumerate(stream, start=1):
-            where = Location(str(path), number)
-            cells = line.rstrip("\n").split("\t")
-            if len(cells) != 3 or not all(cells):
-                raise InputError("a claim has three columns: language, labels, text", where=where, got=line)
-            lang, labels, text = cells
-            if labels in (FAILS, WORKS):
-                claims.append(LabelledClaim(text, lang, outcome=labels))
-                continue
-            evidence, _ = read_labels(labels, text, where)
-            causes = {
-                polarity: frozenset(item.cause for item in evidence if item.polarity == polarity)
-                for polarity in (CITED, REJECTED)
-            }
-            claims.append(LabelledClaim(text, lang, causes[CITED], causes[REJECTED]))
+    for where, line, cells in tab_separated(path):
+        if len(cells) != 3 or not all(cells):
+            raise InputError("a claim has three columns: language, labels, text", where=where, got=line)
+        lang, labels, text = cells
+        if labels in (FAILS, WORKS):
+            claims.append(LabelledClaim(text, lang, outcome=labels))
+            continue
+        evidence, _ = read_labels(labels, text, where)
+        causes = {
+            polarity: frozenset(item.cause for item in evidence if item.polarity == polarity)
+            for polarity in (CITED, REJECTED)
+        }
+        claims.append(LabelledClaim(text, lang, causes[CITED], causes[REJECTED]))
     return claims
 
 

@@ -13,9 +13,9 @@ from types import MappingProxyType
 from rsenlp.codebook import Stance
 from rsenlp.corpora import SPLITS, corpus_files
 from rsenlp.discussion import Comment, Evidence
-from rsenlp.errors import InputError, Location
+from rsenlp.errors import InputError
 from rsenlp.record_files import open_writer
-from rsenlp.study.markup import read_labels, read_markup
+from rsenlp.study.markup import read_labels, read_markup, tab_separated
 
 
 def build_corpus(folder: Path) -> dict[str, int]:
@@ -99,21 +99,15 @@ def read_pairs(path: Path) -> list[Pair]:
         InputError: a line breaks the format; the message names it.
     """
     pairs = []
-    with path.open(encoding="utf-8") as stream:
-        for number, line in enumerate(stream, start=1):
-            where = Location(str(path), number)
-            cells = line.rstrip("\n").split("\t")
-            if len(cells) != 5 or cells[1] == cells[3] or cells[2] == cells[4]:
-                raise InputError(
-                    "a pair has five columns, and sides that differ in label and text", where=where, got=line
-                )
-            kind, left_labels, left, right_labels, right = cells
-            sides = [
-                read_labels(labels, sentence, where)
-                for labels, sentence in ((left_labels, left), (right_labels, right))
-            ]
-            (left_evidence, left_stance), (right_evidence, right_stance) = sides
-            pairs.append(Pair(kind, (left, right), (left_evidence, right_evidence), (left_stance, right_stance)))
+    for where, line, cells in tab_separated(path):
+        if len(cells) != 5 or cells[1] == cells[3] or cells[2] == cells[4]:
+            raise InputError("a pair has five columns, and sides that differ in label and text", where=where, got=line)
+        kind, left_labels, left, right_labels, right = cells
+        sides = [
+            read_labels(labels, sentence, where) for labels, sentence in ((left_labels, left), (right_labels, right))
+        ]
+        (left_evidence, left_stance), (right_evidence, right_stance) = sides
+        pairs.append(Pair(kind, (left, right), (left_evidence, right_evidence), (left_stance, right_stance)))
     return pairs
 
 

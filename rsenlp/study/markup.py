@@ -197,6 +197,13 @@ def _parse_body(body: str, where: Location, book: Codebook) -> tuple[str, tuple[
     return text, tuple(evidence)
 
 
+def tab_separated(path: Path) -> Iterator[tuple[Location, str, list[str]]]:
+    """The lines of a file, each with its place, as it stands, and cut into its tab-separated cells."""
+    with path.open(encoding="utf-8") as stream:
+        for number, line in enumerate(stream, start=1):
+            yield Location(str(path), number), line, line.rstrip("\n").split("\t")
+
+
 def read_labels(labels: str, sentence: str, where: Location) -> tuple[tuple[Evidence, ...], Stance | None]:
     """The evidence and the stance towards the RSE that labels such as ``tooling/search+ rse=against`` give a sentence.
 
