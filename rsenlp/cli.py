@@ -613,11 +613,7 @@ def app_(study: Studies, port: Port = 8501) -> None:
 
     Example: rsenlp app out/study
     """
-    from rsenlp.results.library import check
-    from rsenlp.serve import serve_app
-
-    check(study)
-    raise typer.Exit(serve_app(study, port=port, say=_say))
+    _serve(study, port)
 
 
 @app.command()
@@ -626,11 +622,15 @@ def annotate(study: Studies, port: Port = 8501) -> None:
 
     Example: rsenlp annotate out/study
     """
+    _serve(study, port, page="correct")
+
+
+def _serve(studies: Path, port: int, page: str = "") -> None:
     from rsenlp.results.library import check
     from rsenlp.serve import serve_app
 
-    check(study)
-    raise typer.Exit(serve_app(study, port=port, say=_say, page="correct"))
+    check(studies)
+    raise typer.Exit(serve_app(studies, port=port, say=_say, page=page))
 
 
 @app.command()
