@@ -3,9 +3,9 @@
     python benchmarks/classify.py [--rounds 5] [--full network.onnx]
 
 The pipeline predicts one label of a whole comment (TF-IDF over words 1–2 and ``char_wb`` 2–5, logistic regression);
-``fast`` and ``accurate`` predict everything. Each runs in a process of its own, held to one core; they take turns, and
-the medians count. ``--full`` gives the accurate model's network in full precision, as its training leaves it in the
-work folder, to compare the 8-bit one with.
+``fast``, ``accurate`` and the encoder that is part of it predict everything. Each runs in a process of its own, held to
+one core; they take turns, and the medians count. ``--full`` gives the encoder's network in full precision, as its
+training leaves it in the work folder, to compare the 8-bit one with.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from rsenlp.classifiers import EMBEDDED, model_folder
 from rsenlp.corpora import corpus_files, read_corpus
 from rsenlp.records import comment_to_record
 
+ENCODER = "rse-encoder"
 WORDS = range(50, 71)
 FIRST = "import rsenlp; rsenlp.load({name!r}).classify('Personne ne savait à quoi il servait.')"
 
@@ -46,9 +47,9 @@ def main() -> None:
         folder = Path(name)
         source, count = comments_file(folder)
         contestants = {"scikit-learn, one label": [sys.executable, __file__, "--pipeline"]}
-        models = {key: key for key in EMBEDDED}
+        models = {name: name for name in (*EMBEDDED, ENCODER)}
         if arguments.full:
-            models["accurate, full precision"] = str(full_precision(folder, arguments.full))
+            models[f"{ENCODER}, full precision"] = str(full_precision(folder, arguments.full))
         contestants |= {
             label: [str(Path(sys.executable).with_name("rsenlp")), "classify", "--model", model]
             for label, model in models.items()
@@ -72,8 +73,8 @@ def comments_file(folder: Path) -> tuple[Path, int]:
 
 
 def full_precision(folder: Path, network: Path) -> Path:
-    """The accurate model with another network."""
-    source = model_folder("accurate")
+    """The encoder with another network."""
+    source = model_folder(ENCODER)
     meta = read_meta(source)
     files = {name: read_file(source, meta, name) for name in meta.files} | {NETWORK: network.read_bytes()}
     write_model(folder / "full", meta, files=files, card="")

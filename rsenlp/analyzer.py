@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, islice
 from typing import Any, overload
 
-import numpy as np
-
 from rsenlp.classifiers import Classifier, FloatArray, Reading, Scores, load_classifier
 from rsenlp.classifiers.pooling import ABSENT, CITED, REJECTED
 from rsenlp.codebook import STANCES, STATUSES
@@ -28,6 +26,8 @@ class Analyzer:
         self._classifier = classifier
         self.meta = classifier.meta
         self._id = classifier.meta.id
+        keys = [key.partition("/")[0] for key in self.meta.themes]
+        self._themes = {cause: [row for row, key in enumerate(keys) if key == cause] for cause in self.meta.causes}
 
     @overload
     def classify(  # type: ignore[overload-overlap] # a string is one text, not an iterable of texts
@@ -96,22 +96,23 @@ class Analyzer:
         meta = self.meta
         least = meta.thresholds["decide"]
         stance = {
-            target: _label(STANCES, row, int(row.argmax()), least[target])
-            for target, row in zip(meta.targets, scores.stance, strict=True)
+            target: _label(STANCES, row, row.index(max(row)), least[target])
+            for target, row in zip(meta.targets, scores.stance.tolist(), strict=True)
         }
         causes = {
             cause: _label(STATUSES, row, self._status(row), least[cause])
-            for cause, row in zip(meta.causes, scores.causes, strict=True)
+            for cause, row in zip(meta.causes, scores.causes.tolist(), strict=True)
         }
         evidence = [
             item
             for index, cause in enumerate(meta.causes)
+            if causes[cause].label != "absent"
             for item in self._evidence(comment, spans, scores, index, causes[cause].label)
         ]
         evidence.sort(key=lambda item: (item.start, item.end, item.cause))
         return Prediction(comment.thread_id, comment.id, lang, stance, causes, tuple(evidence), self._id)
 
-    def _status(self, row: FloatArray) -> int:
+    def _status(self, row: list[float]) -> int:
         """The status of a cause: the likelier of cited and rejected where it passes its threshold."""
         least = self.meta.thresholds["status"]
         order = (CITED, REJECTED) if row[CITED] >= row[REJECTED] else (REJECTED, CITED)
@@ -121,13 +122,13 @@ class Analyzer:
         self, comment: Comment, spans: list[Span], scores: Scores, cause: int, label: str
     ) -> Iterator[Evidence]:
         """The sentences that carry a cause: the likeliest for the comment's label, and all that pass the threshold."""
-        if label == "absent" or not spans:
+        if not spans:
             return
         least = self.meta.thresholds["evidence"]
         status = STATUSES.index(label)
+        own = scores.sentences[:, cause].tolist()
         best = int(scores.sentences[:, cause, status].argmax())
-        for row, span in enumerate(spans):
-            probabilities = scores.sentences[row, cause]
+        for row, (span, probabilities) in enumerate(zip(spans, own, strict=True)):
             polarity = CITED if probabilities[CITED] >= probabilities[REJECTED] else REJECTED
             if row == best:
                 polarity = status
@@ -141,14 +142,14 @@ class Analyzer:
                 end=span.end,
                 text=comment.text[span.start : span.end],
                 theme=theme,
-                probability=round(float(probabilities[polarity]), _DIGITS),
+                probability=round(probabilities[polarity], _DIGITS),
                 theme_probability=sureness,
             )
 
     def _theme(self, row: FloatArray, cause: int) -> tuple[str | None, float | None]:
         """The likeliest theme of a cause and its probability among those of the cause."""
         name = self.meta.causes[cause]
-        own = [index for index, key in enumerate(self.meta.themes) if key.partition("/")[0] == name]
+        own = self._themes[name]
         if not own:
             return None, None
         best = max(own, key=lambda index: row[index])
@@ -193,9 +194,9 @@ def _hint(comment: Comment, parent: Comment | None) -> str | None:
     return detect_language(comment.claim) if comment.claim else None
 
 
-def _label(names: tuple[str, ...], row: FloatArray, chosen: int, least: float) -> LabelPrediction:
-    probabilities = {name: round(float(value), _DIGITS) for name, value in zip(names, row, strict=True)}
-    return LabelPrediction(names[chosen], probabilities, decided=bool(np.max(row) >= least))
+def _label(names: tuple[str, ...], row: list[float], chosen: int, least: float) -> LabelPrediction:
+    probabilities = {name: round(value, _DIGITS) for name, value in zip(names, row, strict=True)}
+    return LabelPrediction(names[chosen], probabilities, decided=max(row) >= least)
 
 
 def _comments(items: Iterable[str | Comment | Mapping[str, Any]]) -> Iterator[Comment]:

@@ -8,6 +8,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from rsenlp.classifiers.features import NgramIndex, terms
+from rsenlp.classifiers.linear import text_features
 
 TEXTS = [
     "L'outil est lent, l'outil est laid !",
@@ -42,3 +43,17 @@ def test_the_most_frequent_terms_are_kept_words_first() -> None:
     assert len(index) == 20
     kinds = [name[0] for name in index.names]
     assert kinds == sorted(kinds, key=lambda kind: kind == "c")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.sampled_from([*TEXTS, "l'", "Non?", "œuvre"]), max_size=3), min_size=1, max_size=4))
+def test_a_document_is_its_sentences_in_a_row_and_its_first_and_last_apart(texts: list[list[str]]) -> None:
+    index = NgramIndex.fit([" ".join(TEXTS), *TEXTS], min_count=1, most=10_000)
+    found = text_features(index, texts)
+    assert np.array_equal(
+        found.sentences.toarray(), index.transform([item for text in texts for item in text]).toarray()
+    )
+    whole = index.transform([" ".join(text) for text in texts])
+    first, last = (index.transform([text[row] if text else "" for text in texts]) for row in (0, -1))
+    expected = sp.hstack([whole, first[:, : index.words], last[:, : index.words]])
+    assert np.array_equal(found.documents.toarray(), expected.toarray())

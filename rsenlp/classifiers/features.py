@@ -40,7 +40,18 @@ def _token_terms(word: str) -> Iterator[str]:
             yield "c:" + padded[start : start + size]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Texts cut into tokens: the number of each token within its index, and how many tokens each text has."""
+
+    tokens: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+    def owners(self) -> NDArray[np.int64]:
+        """The text of every token."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+
 class NgramIndex:
     """Which term has which column, and its inverse document frequency.
 
@@ -48,18 +59,17 @@ class NgramIndex:
     Euclidean length, so that neither outweighs the other.
     """
 
-    names: tuple[str, ...]
-    idf: NDArray[np.float32]
-    _column: dict[str, int]
-    _tokens: dict[str, NDArray[np.int32]]
-    words: int
-
     def __init__(self, names: Sequence[str], idf: NDArray[np.float32]) -> None:
         self.names = tuple(names)
         self.idf = idf
-        self._column = {name: column for column, name in enumerate(self.names)}
-        self._tokens = {}
         self.words = sum(not name.startswith("c:") for name in self.names)
+        self._column = {name: column for column, name in enumerate(self.names)}
+        self._pairs, self._pair_columns, known = _known_pairs(self.names[: self.words])
+        # words of known pairs come first, so that a pair of small numbers may be one of those
+        self._paired = len(known)
+        self._number = {word: number for number, word in enumerate(known)}
+        self._words = known
+        self._terms: dict[int, NDArray[np.int32]] = {}
 
     def __len__(self) -> int:
         return len(self.names)
@@ -84,37 +94,74 @@ class NgramIndex:
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
         """The TF-IDF rows of texts, term frequency damped to ``1 + ln tf``. Shape: (texts, terms), float32."""
-        columns: list[NDArray[np.int32]] = []
-        lengths: list[int] = []
+        cut = self.cut(texts)
+        return self.rows(cut.tokens, cut.owners(), len(texts))
+
+    def cut(self, texts: Sequence[str]) -> Cut:
+        """The tokens of texts; their numbers are good until the next call."""
+        if len(self._number) > self._paired + _CACHE:
+            self._number = dict(itertools.islice(self._number.items(), self._paired))
+            self._terms.clear()
+            del self._words[self._paired :]
+        number, spellings, found, lengths = self._number, self._words, [], []
         for text in texts:
-            found = self._columns(text)
-            columns.append(found)
-            lengths.append(len(found))
-        pointer = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        indices = np.concatenate(columns) if columns else np.empty(0, np.int32)
-        shape = (len(texts), len(self))
-        matrix = sp.csr_matrix((np.ones(len(indices), np.float32), indices, pointer), shape=shape)
-        matrix.sum_duplicates()
+            words = tokens(normal(text))
+            lengths.append(len(words))
+            for word in words:
+                at = number.get(word)
+                if at is None:
+                    at = number[word] = len(spellings)
+                    spellings.append(word)
+                found.append(at)
+        return Cut(np.array(found, dtype=np.int64), np.array(lengths, dtype=np.int64))
+
+    def rows(self, tokens: NDArray[np.int64], owner: NDArray[np.int64], count: int) -> sp.csr_matrix:
+        """The TF-IDF rows that tokens make together.
+
+        Args:
+            tokens: numbers of :meth:`cut`, in the order of the text.
+            owner: the row of each, rising; two neighbours of one row are a pair of words.
+            count: how many rows there are.
+
+        Returns:
+            shape (count, terms), float32, columns in order.
+        """
+        distinct, token = np.unique(tokens, return_inverse=True)
+        terms = [self._columns(number) for number in distinct.tolist()]
+        pairs, pair_owner = self._pairs_among(tokens, owner)
+        # counts = (row × token) @ (token × term): what is in a token is looked up once; a pair is a token of its own
+        bounds = np.cumsum([0, *map(len, terms), *(1 for _ in pairs)])
+        columns = np.concatenate([*terms, pairs]).astype(np.int32)
+        of_token = sp.csr_matrix((np.ones(len(columns), np.float32), columns, bounds), (len(bounds) - 1, len(self)))
+        row = np.concatenate([owner, pair_owner])
+        column = np.concatenate([token, np.arange(len(pairs)) + len(terms)])
+        of_row = sp.coo_matrix((np.ones(len(row), np.float32), (row, column)), (count, of_token.shape[0]))
+        matrix = of_row.tocsr() @ of_token
+        matrix.sort_indices()  # sums of numbers depend on their order: each row's shall not depend on other rows
         matrix.data = (1 + np.log(matrix.data)) * self.idf[matrix.indices]
         self._normalize(matrix)
         return matrix
 
-    def _columns(self, text: str) -> NDArray[np.int32]:
-        words = tokens(normal(text))
-        parts = [self._token(word) for word in words]
-        column = self._column
-        pairs = (column.get(f"b:{left} {right}") for left, right in itertools.pairwise(words))
-        parts.append(np.array([found for found in pairs if found is not None], dtype=np.int32))
-        return np.concatenate(parts)
+    def _pairs_among(
+        self, tokens: NDArray[np.int64], owner: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The columns of the known pairs of neighbours, and the row of each."""
+        if not len(self._pairs) or len(tokens) < 2:
+            return np.empty(0, np.int32), np.empty(0, np.int64)
+        left, right = tokens[:-1], tokens[1:]
+        near = np.flatnonzero((owner[:-1] == owner[1:]) & (left < self._paired) & (right < self._paired))
+        key = left[near] * self._paired + right[near]
+        place = np.minimum(np.searchsorted(self._pairs, key), len(self._pairs) - 1)
+        known = self._pairs[place] == key
+        return self._pair_columns[place[known]], owner[near[known]]
 
-    def _token(self, word: str) -> NDArray[np.int32]:
-        known = self._tokens.get(word)
+    def _columns(self, number: int) -> NDArray[np.int32]:
+        """The columns of the terms of a token."""
+        known = self._terms.get(number)
         if known is None:
             column = self._column
-            known = np.array([column[term] for term in _token_terms(word) if term in column], dtype=np.int32)
-            if len(self._tokens) >= _CACHE:
-                self._tokens.clear()
-            self._tokens[word] = known
+            found = [column[term] for term in _token_terms(self._words[number]) if term in column]
+            known = self._terms[number] = np.array(found, dtype=np.int32)
         return known
 
     def _normalize(self, matrix: sp.csr_matrix) -> None:
@@ -125,3 +172,13 @@ class NgramIndex:
             norms = np.sqrt(squares)
             norms[norms == 0] = 1
             matrix.data[block] /= norms[row[block]].astype(np.float32)
+
+
+def _known_pairs(names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int32], list[str]]:
+    """The pairs of words among terms as sorted keys (left × words + right), the column of each, and their words."""
+    pairs = [(tuple(name[2:].split(" ", 1)), column) for column, name in enumerate(names) if name.startswith("b:")]
+    words = list(dict.fromkeys(word for pair, _ in pairs for word in pair))
+    number = {word: row for row, word in enumerate(words)}
+    keys = np.array([number[left] * len(words) + number[right] for (left, right), _ in pairs], dtype=np.int64)
+    order = np.argsort(keys)
+    return keys[order], np.array([column for _, column in pairs], dtype=np.int32)[order], words

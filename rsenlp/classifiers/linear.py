@@ -60,19 +60,18 @@ class Basis:
     rse: Linear
     agreement: Linear
 
-    def read(self, texts: Sequence[Sequence[str]], features: sp.csr_matrix) -> list[Document]:
+    def read(self, texts: Sequence[Sequence[str]], features: TextFeatures) -> list[Document]:
         """What each text says.
 
         Args:
             texts: the sentences of each.
-            features: :func:`sentence_features` of the same.
+            features: :func:`text_features` of the same.
         """
-        by_sentence = np.stack([model.probabilities(features) for model in self.causes], axis=1)
+        by_sentence = np.stack([model.probabilities(features.sentences) for model in self.causes], axis=1)
         sentences = [by_sentence[piece] for piece in pieces(texts)]
         pooled = pool_all(sentences)
         causes = np.stack([model.probabilities(pooled[:, row]) for row, model in enumerate(self.pooling)], axis=1)
-        words = document_features(self.index, texts)
-        rse, agrees = self.rse.probabilities(words), self.agreement.probabilities(words)
+        rse, agrees = (model.probabilities(features.documents) for model in (self.rse, self.agreement))
         return [Document(sentences[row], causes[row], rse[row], agrees[row]) for row in range(len(texts))]
 
 
@@ -101,55 +100,87 @@ def pieces(texts: Sequence[Sequence[str]]) -> list[slice]:
     return [slice(start, end) for start, end in itertools.pairwise(bounds)]
 
 
-def sentence_features(index: NgramIndex, texts: Sequence[Sequence[str]]) -> sp.csr_matrix:
-    """The terms of every sentence of every text. Shape: (all sentences, terms).
+@dataclass(frozen=True, slots=True)
+class TextFeatures:
+    """What is read from texts by themselves.
 
-    What stands around a sentence is left out: it was measured to teach the corpus's habits and nothing else.
+    Shapes: ``sentences`` (all sentences, terms): the terms of every sentence of every text. What stands around a
+    sentence is left out: it was measured to teach the corpus's habits and nothing else. ``documents`` (texts,
+    terms + 2 × word terms): all terms of a text, and the words of its first and of its last sentence apart.
     """
-    return index.transform([sentence for text in texts for sentence in text])
+
+    sentences: sp.csr_matrix
+    documents: sp.csr_matrix
 
 
-def document_features(index: NgramIndex, texts: Sequence[Sequence[str]]) -> sp.csr_matrix:
-    """Features of whole texts: all their terms, and those of the first and the last sentence apart.
+def text_features(index: NgramIndex, texts: Sequence[Sequence[str]]) -> TextFeatures:
+    """The features of texts, each given as its sentences."""
+    cut = index.cut([sentence for text in texts for sentence in text])
+    by_sentence = index.rows(cut.tokens, cut.owners(), len(cut.lengths))
+    counts = np.fromiter(map(len, texts), np.int64, len(texts))
+    text_of = np.repeat(np.arange(len(texts)), counts)
+    whole = index.rows(cut.tokens, text_of[cut.owners()], len(texts))
+    ends = np.cumsum(counts)[counts > 0]
+    words = by_sentence[:, : index.words]
+    edges = [_placed(words[rows], np.flatnonzero(counts), len(texts)) for rows in (ends - counts[counts > 0], ends - 1)]
+    return TextFeatures(by_sentence, sp.hstack([whole, *edges], format="csr"))
 
-    Shape: (texts, terms + 2 × word terms).
-    """
-    whole = index.transform([" ".join(text) for text in texts])
-    first = index.transform([text[0] if text else "" for text in texts])
-    last = index.transform([text[-1] if text else "" for text in texts])
-    return sp.hstack([whole, first[:, : index.words], last[:, : index.words]], format="csr")
+
+def _placed(rows: sp.csr_matrix, places: NDArray[np.int64], count: int) -> sp.csr_matrix:
+    """Rows at their places among ``count``, the others empty."""
+    lengths = np.zeros(count, np.int64)
+    lengths[places] = np.diff(rows.indptr)
+    return sp.csr_matrix((rows.data, rows.indices, np.concatenate([[0], np.cumsum(lengths)])), (count, rows.shape[1]))
 
 
-def relations(
-    document: Document, claim: Document | None, parent: Document | None, parent_stance: FloatArray | None
-) -> FloatArray:
-    """How a comment relates to the claim and to what it answers. Shape: (features,).
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A text among those it is read with: its claim, and what it answers with the stance of that, where there are."""
+
+    document: Document
+    claim: Document | None = None
+    parent: Document | None = None
+    parent_stance: FloatArray | None = None
+
+
+TO_CLAIM, TO_PARENT = 3 + 9 + 4 + 8, 1 + 3 + 3 + 9 + 3
+
+
+def relations(texts: Sequence[Related]) -> FloatArray:
+    """How comments relate to their claims and to what they answer. Shape: (texts, features).
 
     Without a claim, or a parent, their features are zero.
     """
-    cited, rejected = document.causes[:, CITED], document.causes[:, REJECTED]
-    parts = [document.rse, cited, rejected, [cited.max(), rejected.max()]]
-    if claim is None:
-        parts.append(np.zeros(3 + 9 + 4 + 8))
-    else:
-        blamed = claim.causes[:, CITED]
-        parts.append(claim.rse)
-        parts.append(np.outer(document.rse, claim.rse).ravel())
-        parts.append(
-            [
-                float(cited @ blamed),
-                float(rejected @ blamed),
-                float(cited @ (1 - blamed)) * float(blamed.max()),
-                float(cited @ claim.causes[:, REJECTED]),
-            ]
-        )
-        most = np.array([cited.max(), rejected.max()])
-        parts.append(np.outer(most, np.append(claim.rse, blamed.max())).ravel())
-    if parent is None or parent_stance is None:
-        parts.append(np.zeros(1 + 3 + 3 + 9 + 3))
-    else:
-        parts += [[1.0], parent_stance, document.agrees, np.outer(document.agrees, parent_stance).ravel(), parent.rse]
-    return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
+    causes = np.stack([text.document.causes for text in texts])
+    rse = np.stack([text.document.rse for text in texts])
+    cited, rejected = causes[:, :, CITED], causes[:, :, REJECTED]
+    most = np.stack([cited.max(axis=1), rejected.max(axis=1)], axis=1)
+    to_claim = np.zeros((len(texts), TO_CLAIM))
+    if claims := [(row, text.claim) for row, text in enumerate(texts) if text.claim is not None]:
+        rows = [row for row, _ in claims]
+        blamed, denied = (np.stack([claim.causes[:, side] for _, claim in claims]) for side in (CITED, REJECTED))
+        mood, blames = np.stack([claim.rse for _, claim in claims]), blamed.max(axis=1, keepdims=True)
+        shared = [
+            (cited[rows] * blamed).sum(axis=1),
+            (rejected[rows] * blamed).sum(axis=1),
+            (cited[rows] * (1 - blamed)).sum(axis=1) * blames[:, 0],
+            (cited[rows] * denied).sum(axis=1),
+        ]
+        said = np.hstack([mood, blames])
+        to_claim[rows] = np.hstack([mood, _outer(rse[rows], mood), np.stack(shared, axis=1), _outer(most[rows], said)])
+    to_parent = np.zeros((len(texts), TO_PARENT))
+    for row, text in enumerate(texts):
+        if text.parent is not None and text.parent_stance is not None:
+            agrees, above = text.document.agrees, text.parent_stance
+            crossed = np.outer(agrees, above).ravel()
+            to_parent[row] = np.concatenate([[1.0], above, agrees, crossed, text.parent.rse])
+    return np.hstack([rse, cited, rejected, most, to_claim, to_parent])
+
+
+def _outer(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Every product of a value of the left with one of the right, row by row. Shape: (rows, left × right)."""
+    products: FloatArray = np.einsum("ri,rj->rij", left, right).reshape(len(left), -1)
+    return products
 
 
 def signals(document: Document) -> FloatArray:
@@ -197,9 +228,9 @@ class LinearClassifier:
         )
         context_texts = [tuple(text[start:end] for start, end in split(text)) for text in context]
         everything = [*texts, *context_texts]
-        features = sentence_features(self.parts.index, everything)
+        features = text_features(self.parts.index, everything)
         documents = self.parts.basis.read(everything, features)
-        by_sentence = np.hstack([model.probabilities(features) for model in self.parts.themes])
+        by_sentence = np.hstack([model.probabilities(features.sentences) for model in self.parts.themes])
         themes = [by_sentence[piece] for piece in pieces(texts)]
         known = dict(zip(context, range(len(texts), len(everything)), strict=True))
         stance = self._claim_stance(readings, documents, known)
@@ -227,17 +258,17 @@ class LinearClassifier:
         stances: dict[tuple[str, str | None], FloatArray] = {}
         if pairs:
             rows = [known[parent] for parent, _ in pairs]
-            dense = np.stack(
+            dense = relations(
                 [
-                    relations(documents[row], None if text is None else documents[known[text]], None, None)
+                    Related(documents[row], None if text is None else documents[known[text]])
                     for row, (_, text) in zip(rows, pairs, strict=True)
                 ]
             )
             probabilities = self._stance(dense, [text for _, text in pairs], [documents[row] for row in rows])
             stances = dict(zip(pairs, probabilities, strict=True))
-        dense = np.stack(
+        dense = relations(
             [
-                relations(
+                Related(
                     documents[row],
                     claim(reading),
                     None if reading.parent is None else documents[known[reading.parent]],
@@ -252,7 +283,9 @@ class LinearClassifier:
         ]
 
     def _stance(self, dense: FloatArray, claims: Sequence[str | None], documents: Sequence[Document]) -> FloatArray:
-        words = self.parts.index.transform([claim or "" for claim in claims])[:, : self.parts.index.words]
+        distinct = {claim: row for row, claim in enumerate(_distinct(claims))}
+        words = self.parts.index.transform([claim or "" for claim in distinct])[:, : self.parts.index.words]
+        words = words[[distinct[claim] for claim in claims]]
         signal = np.stack([signals(document) for document in documents])
         return self.parts.claim.probabilities(claim_features(dense, self.parts.stance_features, words, signal))
 

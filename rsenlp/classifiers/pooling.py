@@ -15,38 +15,43 @@ _FLOOR = 1e-4
 CITED, REJECTED, ABSENT = 0, 1, 2
 
 
-def pool(sentences: FloatArray) -> FloatArray:
-    """What the sentences of a comment say together about each cause.
+def pool_all(sentences: Sequence[FloatArray]) -> FloatArray:
+    """What the sentences of each comment say together about each cause.
 
     Args:
-        sentences: probabilities of cited, rejected and absent, shape (sentences, causes, 3).
+        sentences: for each comment, probabilities of cited, rejected and absent, shape (sentences, causes, 3); at
+            least one comment.
 
     Returns:
-        shape (causes, POOLED): log-odds of the likeliest sentence to cite and to reject, of the second likeliest to
-        cite, of any of the three likeliest citing and any of the three rejecting were they independent, the logarithm
-        of the number of sentences (of the first hundred), and one. Only three, so that a text of thousands of sentences
-        does not cite everything by mere length.
+        shape (comments, causes, POOLED): log-odds of the likeliest sentence to cite and to reject, of the second
+        likeliest to cite, of any of the three likeliest citing and any of the three rejecting were they independent,
+        the logarithm of the number of sentences (of the first hundred), and one. Only three, so that a text of
+        thousands of sentences does not cite everything by mere length.
     """
-    count, causes, _ = sentences.shape
-    features = np.full((causes, POOLED), logit(np.zeros(1))[0])
-    features[:, 5] = np.log1p(min(count, LONGEST))
-    features[:, 6] = 1.0
-    if count == 0:
-        return features
-    ordered = np.sort(sentences, axis=0)
-    features[:, 0] = logit(ordered[-1, :, CITED])
-    features[:, 1] = logit(ordered[-1, :, REJECTED])
-    if count > 1:
-        features[:, 2] = logit(ordered[-2, :, CITED])
-    any_of = 1 - np.prod(1 - ordered[-MOST:], axis=0)
-    features[:, 3] = logit(any_of[:, CITED])
-    features[:, 4] = logit(any_of[:, REJECTED])
+    likeliest = np.stack([_likeliest(item) for item in sentences])
+    counts = np.array([min(len(item), LONGEST) for item in sentences])
+    any_of = 1 - np.prod(1 - likeliest, axis=1)
+    features = np.empty((len(likeliest), likeliest.shape[2], POOLED))
+    features[..., 0] = logit(likeliest[:, -1, :, CITED])
+    features[..., 1] = logit(likeliest[:, -1, :, REJECTED])
+    features[..., 2] = logit(likeliest[:, -2, :, CITED])
+    features[..., 3] = logit(any_of[..., CITED])
+    features[..., 4] = logit(any_of[..., REJECTED])
+    features[..., 5] = np.log1p(counts)[:, None]
+    features[..., 6] = 1.0
     return features
 
 
-def pool_all(sentences: Sequence[FloatArray]) -> FloatArray:
-    """:func:`pool` for many comments. Shape: (comments, causes, POOLED)."""
-    return np.stack([pool(item) for item in sentences])
+def _likeliest(sentences: FloatArray) -> FloatArray:
+    """The highest probabilities of each status, rising, with zeros before them where there are fewer than MOST.
+
+    Shape: (MOST, causes, 3).
+    """
+    found: FloatArray = np.zeros((MOST, *sentences.shape[1:]))
+    count = min(len(sentences), MOST)
+    if count:
+        found[MOST - count :] = np.sort(sentences, axis=0)[-count:] if len(sentences) > 1 else sentences
+    return found
 
 
 def logit(probability: FloatArray) -> FloatArray:

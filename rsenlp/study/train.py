@@ -21,11 +21,11 @@ from rsenlp.classifiers.linear import (
     Basis,
     Document,
     LinearParts,
+    Related,
     claim_features,
-    document_features,
     relations,
-    sentence_features,
     signals,
+    text_features,
 )
 from rsenlp.classifiers.logistic import Linear
 from rsenlp.classifiers.pooling import pool_all
@@ -91,10 +91,11 @@ def train_linear(
     index = NgramIndex.fit([*own_texts, *more.sentences], min_count=config.min_count, most=config.most_terms)
     say(f"{len(index)} terms")
     folds = folds_of(data.groups, config.folds, config.seed)
-    by_sentence = sp.vstack([sentence_features(index, texts), index.transform(more.sentences)], format="csr")
+    features = text_features(index, texts)
+    by_sentence = sp.vstack([features.sentences, index.transform(more.sentences)], format="csr")
     statuses, themes_of = np.vstack([data.statuses, more.statuses]), np.vstack([data.themes, more.themes])
     sentence_folds = np.append(folds[data.owner], np.full(len(more.sentences), -1))
-    words = document_features(index, texts)
+    words = features.documents
     own_sentence = data.first_of_text[data.owner]
     learnt = np.append(own_sentence, np.ones(len(more.sentences), dtype=np.bool_))
 
@@ -161,7 +162,7 @@ def train_linear(
 def _read(basis: Basis, texts: Sequence[str]) -> dict[str, Document]:
     """What each of some texts says, such as claims, which are not annotated."""
     cut = [tuple(text[start:end] for start, end in sentences(text)) for text in texts]
-    return dict(zip(texts, basis.read(cut, sentence_features(basis.index, cut)), strict=True))
+    return dict(zip(texts, basis.read(cut, text_features(basis.index, cut)), strict=True))
 
 
 def _agreement(
@@ -191,15 +192,16 @@ def _claim(
     everything = np.ones(len(documents), dtype=np.bool_)
 
     def fit(stances: FloatArray | None) -> tuple[Linear, NDArray[np.float32], FloatArray]:
-        dense = np.stack(
+        answers = [stances is not None and parent >= 0 for parent in data.parents]
+        dense = relations(
             [
-                relations(
+                Related(
                     document,
                     claim_of[row],
-                    documents[parent] if stances is not None and parent >= 0 else None,
-                    stances[parent] if stances is not None and parent >= 0 else None,
+                    documents[parent] if answer else None,
+                    stances[parent] if stances is not None and answer else None,
                 )
-                for row, (document, parent) in enumerate(zip(documents, data.parents, strict=True))
+                for row, (document, parent, answer) in enumerate(zip(documents, data.parents, answers, strict=True))
             ]
         )
         spread = dense.std(axis=0)
