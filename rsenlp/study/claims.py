@@ -144,18 +144,22 @@ def under_other_claims(
             continue
         open_places[stance] -= 1
         seen.add((comment.text, claim.text))
-        made.append(_moved(comment, claim, stance, len(made)))
+        made.append(under_claim(comment, claim.text, stance, len(made)))
     return made
 
 
-def _moved(comment: Comment, claim: LabelledClaim, stance: Stance, number: int) -> Comment:
+def under_claim(comment: Comment, claim: str, stance: Stance, number: int) -> Comment:
+    """An annotated comment under another claim, in a thread of its own that ``number`` names.
+
+    Its causes, evidence and stance towards the RSE stay, and its group; what it answered is left out.
+    """
     assert comment.annotation is not None
     group = str(comment.extra.get("group") or comment.thread_id)
     return replace(
         comment,
         thread_id=f"{comment.thread_id}~{number}",
         parent_id=None,
-        claim=claim.text,
+        claim=claim,
         annotation=replace(comment.annotation, stance={**comment.annotation.stance, "claim": stance}),
         extra={**comment.extra, "group": group, "batch": f"claims-{LESSON}"},
     )

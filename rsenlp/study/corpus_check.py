@@ -18,6 +18,8 @@ from rsenlp.discussion import Comment
 from rsenlp.errors import RsenlpError
 from rsenlp.study.claims import read_claims
 from rsenlp.study.corpus import build_records, read_pairs, split_of, whole_batches
+from rsenlp.study.crossings import FILE as CROSSINGS
+from rsenlp.study.crossings import read_crossings
 from rsenlp.text import normal, sentences
 
 _WORD = re.compile(r"\w+")
@@ -56,6 +58,7 @@ def check_corpus(folder: Path, *, independent_of: Sequence[Path] = ()) -> list[F
             findings.append(Finding("schema", f"{split}: records and offsets", f"{len(found)} whole", "whole", True))
     own = [comment for comment in comments if not comment.extra.get("twin_of")]
     findings += _built(folder, comments)
+    findings += _crossings(folder, comments)
     findings += _boundaries(own)
     findings += _duplicates(own, limits["limits"]["near_duplicate"])
     findings += _independence(_texts(folder, own), independent_of, limits["limits"]["shared_run"])
@@ -147,6 +150,17 @@ def _built(folder: Path, comments: Sequence[Comment]) -> Iterator[Finding]:
     yield Finding("schema", "threads in two splits", str(len(mixed)), "0", not mixed, tuple(mixed[:5]))
 
 
+def _crossings(folder: Path, comments: Sequence[Comment]) -> Iterator[Finding]:
+    """Every crossing is of a comment of the corpus, under a claim that is not the comment's own."""
+    if not (folder / CROSSINGS).is_file():
+        return
+    claims = {comment.id: comment.claim for comment in comments}
+    crossings = read_crossings(folder / CROSSINGS)
+    wrong = [c.comment_id for c in crossings if claims.get(c.comment_id, c.claim) == c.claim]
+    name = f"crossings of no comment, or under its own claim, among {len(crossings)}"
+    yield Finding("schema", name, str(len(wrong)), "0", not wrong, tuple(wrong[:5]))
+
+
 def _boundaries(comments: Sequence[Comment]) -> Iterator[Finding]:
     wrong = []
     for comment in comments:
@@ -185,6 +199,8 @@ def _texts(folder: Path, comments: Sequence[Comment]) -> Iterator[tuple[str, str
         yield from ((file.name, sentence) for pair in read_pairs(file) for sentence in pair.sentences)
     if (file := folder / "claims.tsv").is_file():
         yield from ((file.name, claim.text) for claim in read_claims(file))
+    if (file := folder / CROSSINGS).is_file():
+        yield from dict.fromkeys((file.name, crossing.claim) for crossing in read_crossings(file))
 
 
 def _independence(texts: Iterable[tuple[str, str]], others: Sequence[Path], size: int) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from rsenlp.errors import UsageError
 from rsenlp.study.calibrate import Held, decision_thresholds, priors_of
 from rsenlp.study.claims import LabelledClaim, claim_examples, corpus_claims, under_other_claims
 from rsenlp.study.corpus import corpus_pairs
+from rsenlp.study.crossings import Crossing, corpus_crossings
 from rsenlp.study.encoder.config import EncoderConfig
 from rsenlp.study.evaluate import evaluate, predictions
 from rsenlp.study.examples import (
@@ -50,6 +51,7 @@ class _Material:
     translated: SentenceExamples
     parallel: list[tuple[str, str]]
     claims: list[LabelledClaim]
+    crossings: list[Crossing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def train_model(
         translated=translated_examples(translations, comments, book=book),
         parallel=translations,
         claims=[claim for corpus in corpora for claim in corpus_claims(corpus)],
+        crossings=[crossing for corpus in corpora for crossing in corpus_crossings(corpus)],
     )
     encoder = isinstance(config, EncoderConfig)
     meta = ModelMeta(
@@ -255,6 +258,7 @@ def _encoder(
         meta=meta,
         alone=[*material.sentences, (TRANSLATED, material.translated)],
         claims=material.claims,
+        crossings=material.crossings,
         parallel=material.parallel,
         book=codebook(),
         say=say,

@@ -64,13 +64,15 @@ class FinetuneConfig:
 class EncoderConfig:
     """Knobs of the recipe. ``base`` is a folder with a pre-trained encoder; the default one where it is ``None``.
 
-    ``derived`` is how many comments under other claims are learnt once more by themselves at the end.
+    What comes last is learnt by itself, once: batches from ``newest_from`` on, comments under the claims that they were
+    crossed with, and ``derived`` comments under other claims yet.
     """
 
     base: Path | None = None
     seed: int = 13
     risk: float = 0.35
-    derived: int = 6000
+    newest_from: int = 26
+    derived: int = 3000
     derived_seed: int = 17
     limits: Limits = field(default_factory=Limits)
     french: FrenchConfig = field(default_factory=FrenchConfig)

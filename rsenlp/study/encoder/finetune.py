@@ -34,6 +34,8 @@ from rsenlp.study.examples import Examples, SentenceExamples, batch_number
 
 Say = Callable[[str], None]
 IGNORED = -100
+CLAIM = 0
+"""Which of the targets the claim is."""
 TRANSLATED = 0
 """What stands for the batch of a translated sentence."""
 _WEIGHTS, _OPTIMIZER, _STATE = "network.safetensors", "optimizer.safetensors", "state.json"
@@ -62,9 +64,22 @@ class Rows:
 
 
 def rows_of(
-    data: Examples, inputs: InputEncoder, alone: Sequence[tuple[int, SentenceExamples]], *, book: Codebook
+    data: Examples,
+    inputs: InputEncoder,
+    alone: Sequence[tuple[int, SentenceExamples]],
+    *,
+    book: Codebook,
+    text_once: bool = False,
 ) -> Rows:
-    """Annotated comments, and sentences without a comment (with the batch they belong to), as rows to learn from."""
+    """Annotated comments, and sentences without a comment (with the batch they belong to), as rows to learn from.
+
+    Args:
+        data: the comments.
+        inputs: cuts them into windows.
+        alone: sentences.
+        book: the codebook of the labels.
+        text_once: whether a text that comes again, under another claim, teaches the stance towards that claim alone.
+    """
     found = Rows()
     bounds = np.searchsorted(data.owner, np.arange(len(data.comments) + 1))
     for number, (comment, reading) in enumerate(zip(data.comments, data.readings, strict=True)):
@@ -75,9 +90,14 @@ def rows_of(
             start = bounds[number] + window.first
             found.windows.append(window)
             found.alone.append(without[position] if len(without) == len(windows) else None)
-            found.statuses.append(data.statuses[start : start + window.count])
-            found.themes.append(data.themes[start : start + window.count])
-            found.stance.append(data.stance[number])
+            statuses, themes = (part[start : start + window.count] for part in (data.statuses, data.themes))
+            stance = data.stance[number]
+            if text_once and not data.first_of_text[number]:
+                statuses, themes = np.full_like(statuses, IGNORED), np.full_like(themes, -1)
+                stance = np.where(np.arange(len(stance)) == CLAIM, stance, IGNORED)
+            found.statuses.append(statuses)
+            found.themes.append(themes)
+            found.stance.append(stance)
             found.corpus_batch.append(batch_number(comment))
     for batch, more in alone:
         for row, sentence in enumerate(more.sentences):
@@ -238,7 +258,7 @@ def _loss(
         status[position, :count] = torch.from_numpy(rows.statuses[row])
         theme[position, :count] = torch.from_numpy(rows.themes[row])
     truth = torch.from_numpy(np.stack([rows.stance[row] for row in batch]))
-    truth[torch.tensor([rows.corpus_batch[row] < claim_from for row in batch]), 0] = IGNORED
+    truth[torch.tensor([rows.corpus_batch[row] < claim_from for row in batch]), CLAIM] = IGNORED
     loss = torch.zeros(())
     for target in range(network.shape.targets):
         if bool((truth[:, target] >= 0).any()):
@@ -246,9 +266,10 @@ def _loss(
                 stance[:, target], truth[:, target], label_smoothing=config.label_smoothing, ignore_index=IGNORED
             )
     weights = torch.tensor(config.status_weights)
-    loss = loss + 2 * nn.functional.cross_entropy(
-        causes.reshape(-1, 3), status.reshape(-1), weight=weights, ignore_index=IGNORED
-    )
+    if bool((status >= 0).any()):
+        loss = loss + 2 * nn.functional.cross_entropy(
+            causes.reshape(-1, 3), status.reshape(-1), weight=weights, ignore_index=IGNORED
+        )
     for cause in range(network.shape.causes):
         own = column_of[cause]
         known = theme[..., cause] >= 0

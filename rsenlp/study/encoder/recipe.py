@@ -29,6 +29,7 @@ from rsenlp.discussion import Comment
 from rsenlp.errors import UsageError
 from rsenlp.study.calibrate import Held, crossed, decision_thresholds, folds_of, priors_of, temperatures
 from rsenlp.study.claims import LESSON, LabelledClaim, under_other_claims
+from rsenlp.study.crossings import Crossing, under_crossed_claims
 from rsenlp.study.encoder.base import Base, find_base
 from rsenlp.study.encoder.config import EncoderConfig, FrenchConfig
 from rsenlp.study.encoder.export import quantized, to_onnx
@@ -41,7 +42,7 @@ from rsenlp.study.encoder.french import (
     teach_french,
 )
 from rsenlp.study.encoder.network import Network, Shape
-from rsenlp.study.examples import Examples, SentenceExamples, examples
+from rsenlp.study.examples import Examples, SentenceExamples, batch_number, examples
 
 Say = Callable[[str], None]
 _FOLDS = 5
@@ -65,6 +66,7 @@ def train_encoder(
     meta: ModelMeta,
     alone: Sequence[tuple[int, SentenceExamples]],
     claims: Sequence[LabelledClaim],
+    crossings: Sequence[Crossing],
     parallel: Sequence[SentencePair],
     book: Codebook,
     say: Say = print,
@@ -79,6 +81,7 @@ def train_encoder(
         meta: what the model's folder will say of it; its labels are those of the heads.
         alone: sentences without a comment, to learn causes and themes from besides, with the batch they belong to.
         claims: labelled ones, under which comments are read that were not written for them.
+        crossings: claims with what comments of ``train`` think of them.
         parallel: sentences in both languages; only the English default base is taught with them.
         book: the codebook of the labels.
         say: is told the progress.
@@ -89,15 +92,16 @@ def train_encoder(
     """
     threads = torch.get_num_threads()
     say(f"{threads} threads")
+    earlier = [comment for comment in train if batch_number(comment) < config.newest_from]
     base = find_base(config.base)
     encoder, tokenizer = base.encoder(), base.tokenizer()
     if base.is_default and parallel:
-        texts = list(dict.fromkeys(comment.text for comment in train if comment.lang == "fr"))
+        texts = list(dict.fromkeys(comment.text for comment in earlier if comment.lang == "fr"))
         encoder, tokenizer = _in_french(base, texts, parallel, work / "french", config.french, say)
     pieces = _special_pieces(tokenizer)
     inputs = InputEncoder(tokenizer, config.limits, start=pieces["start"], end=pieces["end"])
-    told = under_other_claims(train, claims, config.finetune.other_claims, seed=config.seed)
-    data = examples([*train, *told], book=book)
+    told = under_other_claims(earlier, claims, config.finetune.other_claims, seed=config.seed)
+    data = examples([*earlier, *told], book=book)
     rows = rows_of(data, inputs, alone, book=book)
     lengths = [len(window.ids) for window in rows.windows]
     say(f"{len(rows)} rows, {np.mean(lengths):.0f} pieces each, at most {max(lengths)}")
@@ -105,12 +109,14 @@ def train_encoder(
     network = Network(encoder, Shape(len(book.targets), len(book.causes), len(book.themes)))
     mask = pieces["mask"]
     finetune(network, rows, config.finetune, work / "finetune", mask_piece=mask, book=book, say=say)
-    if derived := under_other_claims(train, claims, config.derived, seed=config.derived_seed):
+    newest = [comment for comment in train if batch_number(comment) >= config.newest_from]
+    derived = under_other_claims(train, claims, config.derived, seed=config.derived_seed)
+    if last := [*newest, *under_crossed_claims(train, crossings), *derived]:
         before = copy.deepcopy(network.state_dict())
-        lessons = rows_of(examples(derived, book=book), inputs, [], book=book)
-        say(f"{len(lessons)} rows under other claims alone")
+        lessons = rows_of(examples(last, book=book), inputs, [], book=book, text_once=True)
+        say(f"{len(lessons)} rows of the newest comments and under other claims")
         apart = replace(config.finetune, first_batch=LESSON, epochs=1, head_rate=3.2e-4, warm_up=60)
-        finetune(network, lessons, apart, work / "claims", mask_piece=mask, book=book, say=say)
+        finetune(network, lessons, apart, work / "lessons", mask_piece=mask, book=book, say=say)
         network.load_state_dict(_averaged(before, network.state_dict()))
     full = to_onnx(network)
     (work / NETWORK).write_bytes(full)
