@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import address
 import charts
-import duckdb
 import filters
 import pandas as pd
 import plots
 import quotes
+import session
 import sides
 import streamlit as st
 import texts
@@ -19,6 +19,7 @@ import texts
 from rsenlp.codebook import STANCES, codebook
 from rsenlp.results.counts import Cell, causes_by_stance, causes_together, overview
 from rsenlp.results.selection import Selection, Unit
+from rsenlp.results.store import Study
 from rsenlp.results.themes import quotes as find_quotes
 
 QUOTES = 3
@@ -46,7 +47,7 @@ def keep() -> None:
         address.keep(f"{name}_cell", "", address.one_of(cells))
 
 
-def show_heat(connection: duckdb.DuckDBPyConnection, selection: Selection, unit: Unit) -> None:
+def show_heat(study: Study, selection: Selection, unit: Unit) -> None:
     """Causes by stances towards a target."""
     book = codebook()
     st.subheader(texts.text("compare.heat"), help=texts.text("compare.heat_help"))
@@ -64,16 +65,16 @@ def show_heat(connection: duckdb.DuckDBPyConnection, selection: Selection, unit:
         texts.text("compare.stance"),
         {code: filters.label_name(stance, code) for code in STANCES},
         polarity,
-        _counted(causes_by_stance(connection, target, selection, unit, polarity)),
+        _counted(session.answer(study, causes_by_stance, target, selection, unit, polarity)),
         {(cause, code): {f"cause_{cause}": polarity, stance: code} for cause in book.causes for code in STANCES},
     )
-    _show(connection, table, selection, unit)
+    _show(study, table, selection, unit)
 
 
-def show_together(connection: duckdb.DuckDBPyConnection, selection: Selection, unit: Unit) -> None:
+def show_together(study: Study, selection: Selection, unit: Unit) -> None:
     """Causes by causes."""
     st.subheader(texts.text("compare.together"), help=texts.text("compare.together_help"))
-    units = _counted(causes_together(connection, selection, unit))
+    units = _counted(session.answer(study, causes_together, selection, unit))
     table = _Table(
         "together",
         texts.text("compare.with_cause"),
@@ -82,14 +83,14 @@ def show_together(connection: duckdb.DuckDBPyConnection, selection: Selection, u
         units,
         {(one, other): {f"cause_{one}": "cited", f"cause_{other}": "cited"} for one, other in units},
     )
-    _show(connection, table, selection, unit)
+    _show(study, table, selection, unit)
 
 
 def _counted(cells: list[Cell]) -> dict[tuple[str, str], int]:
     return {(cell.row, cell.column): cell.units for cell in cells}
 
 
-def _show(connection: duckdb.DuckDBPyConnection, table: _Table, selection: Selection, unit: Unit) -> None:
+def _show(study: Study, table: _Table, selection: Selection, unit: Unit) -> None:
     book, language, key = codebook(), texts.language(), f"{table.name}_cell"
     axis, down = charts.unit_axis(unit), texts.text("compare.cause")
     rows = [
@@ -116,7 +117,7 @@ def _show(connection: duckdb.DuckDBPyConnection, table: _Table, selection: Selec
     clicked = _heat_clicked if table.name == "heat" else _together_clicked
     charts.show(drawn, numbers, title=title, name=table.name, on_select=clicked)
     st.selectbox(texts.text("compare.cell"), list(options), key=key, format_func=options.__getitem__)
-    _read(connection, table, selection, chosen)
+    _read(study, table, selection, chosen)
 
 
 def _heat_clicked() -> None:
@@ -132,17 +133,18 @@ def _clicked(name: str) -> None:
         st.session_state[f"{name}_cell"] = f"{point['row']}/{point['column']}"
 
 
-def _read(connection: duckdb.DuckDBPyConnection, table: _Table, selection: Selection, chosen: tuple[str, str]) -> None:
+def _read(study: Study, table: _Table, selection: Selection, chosen: tuple[str, str]) -> None:
     """Some sentences of the chosen cell, and the way to its comments."""
     if chosen not in table.labels:
         st.caption(texts.text("compare.cell_none"))
         return
     labels = table.labels[chosen]
     within = sides.narrowed(selection, labels)
-    number = overview(connection, within).comments if within is not None else 0
+    number = session.answer(study, overview, within).comments if within is not None else 0
     if within is None or not number:
         st.caption(texts.text("compare.cell_empty"))
         return
     label = texts.text("themes.all_comments", comments=texts.number(number))
     address.show_link("comments", label, ":material/forum:", **labels)
-    quotes.show_quotes(find_quotes(connection, chosen[0], table.polarity, selection=within, limit=QUOTES), table.name)
+    found = session.answer(study, find_quotes, chosen[0], table.polarity, selection=within, limit=QUOTES)
+    quotes.show_quotes(found, table.name)

@@ -116,13 +116,22 @@ def show(
     """
     spec = plot.spec() | {"datasets": {"rows": _told_apart(plot.rows)}}
     st.vega_lite_chart(spec, width="stretch", key=name, on_select=on_select, alt=title)
-    with st.expander(texts.text("charts.numbers"), key=f"{name}.numbers"):
+    _show_numbers(plot, table, title, name)
+
+
+@st.fragment
+def _show_numbers(plot: Plot, table: Table, title: str, name: str) -> None:
+    """The numbers of a chart and its downloads, once they are asked for."""
+    numbers = st.expander(texts.text("charts.numbers"), key=f"{name}.numbers", on_change="rerun")
+    if not numbers.open:
+        return
+    with numbers:
         st.html(table.html())
         picture = partial(exports.picture, plot, title, filters.active())
         with st.container(horizontal=True):
             # a download is made after the page, when nothing is known of who reads it any more
-            numbers = partial(table.csv, french=texts.language() == "fr")
-            _download("CSV", numbers, name, "csv", "text/csv")
+            as_csv = partial(table.csv, french=texts.language() == "fr")
+            _download("CSV", as_csv, name, "csv", "text/csv")
             _download("SVG", partial(picture, "svg"), name, "svg", "image/svg+xml")
             _download("PNG", partial(picture, "png"), name, "png", "image/png")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 
 import address
@@ -28,9 +29,23 @@ def names() -> tuple[str, ...]:
     return ("unit", "q", *_LISTS, "since", "until", *label_columns(codebook()), "theme", "polarity", "doubt", "columns")
 
 
-def choose(study: Study) -> None:
-    """Show the choices in the sidebar, as the address has them."""
+def keep(study: Study) -> None:
+    """Take the choices over from the address, those that the study can have."""
     _keep()
+    state = st.session_state
+    days = session.days(study)
+    for name in ("since", "until"):
+        if days is not None and state[name] is not None:
+            state[name] = min(max(state[name], days[0]), days[1])
+    if not state["theme"]:
+        state["polarity"] = ""
+    known = set(session.columns(study))
+    if any(_column_of(pair) not in known for pair in state["columns"]):
+        state["columns"] = [pair for pair in state["columns"] if _column_of(pair) in known]
+
+
+def choose(study: Study) -> None:
+    """Show the choices in the sidebar, as :func:`keep` left them."""
     with st.sidebar:
         st.segmented_control(
             texts.text("filters.unit"), list(UNIT_COLUMNS), key="unit", required=True,
@@ -39,13 +54,8 @@ def choose(study: Study) -> None:
         st.text_input(texts.text("filters.search"), key="q", icon=":material/search:")
         for name in ("langs", "sources"):
             _several(study, name)
-        with _group("filters.labels", [*label_columns(codebook()), "theme", "doubt"]):
-            _labels()
-        with _group("filters.more", ["since", "until", "threads", "authors", "columns"]):
-            _dates(study)
-            for name in ("threads", "authors"):
-                _several(study, name)
-            _columns(study)
+        _group("filters.labels", [*label_columns(codebook()), "theme", "polarity", "doubt"], _labels)
+        _group("filters.more", ["since", "until", "threads", "authors", "columns"], partial(_more, study))
         if active():
             st.button(texts.text("filters.reset"), icon=":material/filter_alt_off:", on_click=_reset)
 
@@ -87,9 +97,12 @@ def active() -> list[str]:
 def show_active() -> None:
     """Say above a page what its numbers are limited to: on a phone the sidebar is folded away."""
     choices = active()
+    place = st.empty()  # there in any case: what follows would be drawn anew where it moved to another place
     if choices:
         said = texts.text("filters.active", choices=" · ".join(choices))
-        st.html(f'<div role="note" style="font-size:.875rem;opacity:.85;overflow-wrap:anywhere">{escape(said)}</div>')
+        place.html(
+            f'<div role="note" style="font-size:.875rem;opacity:.85;overflow-wrap:anywhere">{escape(said)}</div>'
+        )
 
 
 def column_name(column: str) -> str:
@@ -132,10 +145,30 @@ def _reset() -> None:
             st.session_state[name] = None if name in ("since", "until") else empty
 
 
-def _group(title: str, within: list[str]) -> st.delta_generator.DeltaGenerator:
-    """A group of choices that is folded while none of them is made."""
-    made = sum(bool(st.session_state[name]) for name in within)
-    return st.expander(texts.text(title) + (f" ({made})" if made else ""), expanded=bool(made), key=title)
+def _group(title: str, within: list[str], show: Callable[[], None]) -> None:
+    """A group of choices, folded at first unless one of them is made; what is folded is not drawn."""
+    state = st.session_state
+    made = sum(bool(state[name]) for name in within if name != "polarity")  # part of the theme
+    if made and not state.get(f"{title}.made"):
+        state[title] = True
+    state[f"{title}.made"] = made
+    label = texts.text(title) + (f" ({made})" if made else "")
+    group = st.expander(label, expanded=bool(made), key=title, on_change="rerun")
+    if not group.open or not state.get(f"{title}.drawn"):
+        for name in within:
+            # a choice whose widget is not drawn would be forgotten, and a widget that is drawn anew has to be told
+            state[name] = state[name]
+    state[f"{title}.drawn"] = group.open
+    if group.open:
+        with group:
+            show()
+
+
+def _more(study: Study) -> None:
+    _dates(study)
+    for name in ("threads", "authors"):
+        _several(study, name)
+    _columns(study)
 
 
 def _several(study: Study, name: str) -> None:
@@ -164,8 +197,6 @@ def _dates(study: Study) -> None:
     first, last = days
     left, right = st.columns(2)
     for place, name in ((left, "since"), (right, "until")):
-        if state[name] is not None and not first <= state[name] <= last:
-            state[name] = min(max(state[name], first), last)
         place.date_input(
             texts.text(f"filters.{name}"), key=name, value=None, min_value=first, max_value=last,
             format=texts.day_format(),
@@ -190,8 +221,6 @@ def _labels() -> None:
         st.selectbox(
             texts.text("filters.polarity"), list(polarities), key="polarity", format_func=polarities.__getitem__
         )
-    else:
-        st.session_state["polarity"] = ""
     st.toggle(texts.text("filters.doubt"), key="doubt", help=texts.text("filters.doubt_help"))
 
 
@@ -202,16 +231,16 @@ def _columns(study: Study) -> None:
         if "=" not in column and 1 < len(session.values(study, column)) <= _MOST_VALUES
         for value in session.values(study, column)
     ]
-    known = set(session.columns(study))
-    state = st.session_state
-    if any(pair.partition("=")[0] not in known for pair in state["columns"]):
-        state["columns"] = [pair for pair in state["columns"] if pair.partition("=")[0] in known]
-    gone = [pair for pair in state["columns"] if pair not in pairs]
+    gone = [pair for pair in st.session_state["columns"] if pair not in pairs]
     if pairs or gone:
         st.multiselect(
             texts.text("filters.columns"), [*pairs, *gone], key="columns", format_func=_pair,
             placeholder=texts.text("filters.any"),
         )  # fmt: skip
+
+
+def _column_of(pair: str) -> str:
+    return pair.partition("=")[0]
 
 
 def _pair(pair: str) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import streamlit as st
 
 Result = TypeVar("Result")
 
-_AT_ONCE = 0.2  # seconds that the end of a page may wait
-_EVERY = "0.5s"
+_REST = 0.2  # seconds in which the page is drawn before anything is computed beside it
+_EVERY = "0.3s"
 _KEPT = 40
 
 
@@ -35,11 +36,16 @@ def show(key: Hashable, compute: Callable[[], Result], draw: Callable[[Result], 
     if future is None:
         while len(asked) >= _KEPT:
             asked.pop(next(iter(asked)), None)
-        future = asked[key] = pool.submit(compute)
-    if wait([future], timeout=_AT_ONCE).done:
+        future = asked[key] = pool.submit(_rested, compute)
+    if future.done():
         draw(future.result())
     else:
         st.fragment(_wait, run_every=_EVERY)(future, waiting)
+
+
+def _rested(compute: Callable[[], Result]) -> Result:
+    time.sleep(_REST)
+    return compute()
 
 
 def _wait(future: Future[Any], waiting: str) -> None:

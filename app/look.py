@@ -66,12 +66,13 @@ def legend(columns: int = 2) -> alt.Legend:
     )
 
 
-def name_axis(bold: str = "false", expression: str = LINES) -> alt.Axis:
-    """The axis of rows with names, whole and in lines; ``bold`` is a Vega test."""
+def name_axis(bold: str = "false", expression: str = LINES, *, rising: bool = False) -> alt.Axis:
+    """The axis of rows with names, whole and in lines; ``bold`` is a Vega test, and what is bold may stand higher."""
     return alt.Axis(
         labelExpr=expression, labelLimit=0, labelOverlap=False, labelPadding=6, labelBaseline="middle",
         ticks=False, domain=False,
         labelFontWeight={"condition": {"test": bold, "value": "bold"}, "value": "normal"},
+        labelOffset={"condition": {"test": bold, "value": -4}, "value": 0} if rising else 0,
     )  # fmt: skip
 
 

@@ -20,12 +20,13 @@ PAGES = {
     "data": ":material/database:",
 }
 
-# white on the main colour of the dark theme could not be read
+# white on the main colour of the dark theme could not be read, and three units did not fit the sidebar
 STYLE = """<style>
 [data-testid=stBaseButton-primary]:not(:disabled), [data-testid=stBaseButton-primaryFormSubmit]:not(:disabled) {
   background: #1F66B0; border-color: #1F66B0; color: #FFFFFF;}
 [data-testid=stMultiSelectTagsContainer] [data-tag] {background: #1F66B0; color: #FFFFFF;}
 [data-testid=stBaseButton-primary]:not(:disabled):hover {background: #174F8A; border-color: #174F8A;}
+.st-key-unit [role=radio] {padding-left: .5rem; padding-right: .5rem;}
 </style>"""
 
 address.begin(("lang", *filters.names()))
@@ -44,10 +45,16 @@ with st.sidebar:
     menu = st.container(gap="xsmall")
     texts.language_switch()
 st.html(STYLE)
-filters.choose(session.study())
+study = session.study()
+filters.keep(study)
 with menu:
     for name, page in pages.items():
         address.show_link(name, page.title, page.icon)
 filters.show_active()
-current.run()
+try:
+    current.run()
+except Exception:
+    filters.choose(study)  # with other choices it may be shown
+    raise
+filters.choose(study)  # after the page, which is what is waited for
 address.finish()

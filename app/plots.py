@@ -250,14 +250,14 @@ def shares(rows: pd.DataFrame, kinds: tuple[str, str], *, axis: str, row: str, i
         row: title of the rows in the tooltip.
         interval: that of the intervals.
     """
-    return Plot(rows, _shares(_names(rows), kinds, axis, row, interval))
+    return Plot(rows, _shares(_names(rows), kinds, axis, row, interval, bool(rows["low"].notna().any())))
 
 
 @_kept
-def _shares(names: Pairs, kinds: tuple[str, str], axis: str, row: str, interval: str) -> str:
+def _shares(names: Pairs, kinds: tuple[str, str], axis: str, row: str, interval: str, known: bool) -> str:
     titles = {"group": row, "label": " ", "said_counted": kinds[0], "said": kinds[1], "between": interval}
     base = alt.Chart(_ROWS).encode(y=_grouped(names), tooltip=_tooltip(titles))
-    spread = base.mark_rule(strokeWidth=2.5, color=look.BLUE).encode(
+    spread = base.mark_rule(strokeWidth=2.5, color=look.BLUE, aria=known).encode(  # no name for what is empty
         x=alt.X("low:Q", title=axis, axis=look.share_axis(), scale=alt.Scale(domainMin=0)), x2="high:Q"
     )
     shapes = alt.Scale(domain=list(kinds), range=["diamond", "circle"])
@@ -412,10 +412,13 @@ def _shape_legend() -> alt.Legend:
 
 
 def _names(rows: pd.DataFrame) -> Pairs:
-    """What the rows are called by their keys, each group before its own."""
+    """What the rows are called by their keys, each group before its own and an empty row before all but the first."""
     said: dict[str, str] = {}
     for key, group, label in zip(rows["key"], rows["group"], rows["label"], strict=True):
-        said.setdefault(key.partition("/")[0], look.wrapped(group, 30))  # on one line, as a rule
+        code = key.partition("/")[0]
+        if said and code not in said:
+            said[f"/{code}"] = ""
+        said.setdefault(code, look.wrapped(group, 30))  # on one line, as a rule
         said.setdefault(key, label)
     return tuple(said.items())
 
@@ -424,5 +427,5 @@ def _grouped(named: Pairs) -> alt.Y:
     """Rows under the name of their group, which has a row of its own in bold."""
     said = dict(named)
     lookup = f"split({json.dumps(said, ensure_ascii=False)}[datum.value], '\\n')"
-    names = look.name_axis("indexof(datum.value, '/') < 0", lookup)
+    names = look.name_axis("indexof(datum.value, '/') < 0", lookup, rising=True)
     return alt.Y("key:N", title=None, sort=list(said), axis=names, scale=alt.Scale(domain=list(said), paddingInner=0.2))

@@ -4,9 +4,12 @@
 
 The comments and their predictions are those of the embedded corpora, classified by ``fast``, repeated until there are
 enough: every copy has threads, ids, authors and days of its own. The app is started by its command and driven in
-Chromium. A time runs from the click until the page shows the new numbers and both charts are drawn anew; the numbers
-are checked against bare DuckDB, which answers the same questions from the same Parquet files without the app's tables.
-Beside the time stands what the server computed (processor time), which a busy machine disturbs less.
+Chromium, whose own clock is read. Where a page is opened, a time runs from the navigation, and beside it stands the
+part after the document's load event: the page is open then, and shows Streamlit's empty frame. Where something is
+chosen, it runs from the end of the click (or the key) in the browser. It ends after the frame in which the totals and
+the charts (or the comments) have their last look; what is computed beside the page comes later (the corrected shares).
+The numbers are checked against bare DuckDB, which answers the overview's questions from the same Parquet files without
+the app's tables. Beside the time stands what the server computed (processor time), which a busy machine disturbs less.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from rsenlp.analyzer import load
 from rsenlp.batch import classify_sources
@@ -47,7 +50,30 @@ CORPORA = ("rse-synth", "rse-natural", "rse-discursive", "gold-dev")
 SITES = ("intranet", "forum", "blog", "press", "survey", "chat")
 WORDS = ("messagerie", "network", "budget", "training", "outil")
 GROUP = 4096  # rows of a row group, as rsenlp writes them
-CHARTS = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] svg.marks')].slice(0, 2)"
+PATIENCE = 60_000  # milliseconds that anything may take
+WAITING = ("The corrected shares are being computed", "Emerging themes are being looked for")
+CHARTS = {"compare": 4, "timeline": 1}  # that a page shows at once; two where nothing is said
+RECORDER = """
+(() => {
+  // what is looked at: the first charts (others are computed beside the page), the totals, and the comments
+  const all = selector => [...document.querySelectorAll(selector)];
+  const speed = window.__speed = {began: 0, loaded: 0, armed: false, looks: []};
+  const look = () => [
+    ...all('[data-testid=stVegaLiteChart] svg.marks').slice(0, CHARTS).map(chart => chart.innerHTML),
+    ...all('[data-testid=stMetricValue], .rse-card').map(part => part.textContent)].join('|').replace(/clip\\d+/g, '');
+  const note = () => requestAnimationFrame(() => {  // a task after the frame: it is painted
+    const now = look();
+    setTimeout(() => { if (now !== speed.looks.at(-1)?.[1]) speed.looks.push([performance.now() / 1000, now]); });
+  });
+  const input = () => { if (speed.armed) { speed.began = performance.now() / 1000; speed.armed = false; } };
+  for (const kind of ['pointerup', 'keydown']) window.addEventListener(kind, input, true);
+  window.addEventListener('load', () => speed.loaded = performance.now() / 1000);
+  new MutationObserver(note).observe(document, {childList: true, subtree: true, characterData: true});
+  speed.begin = () => { speed.looks = [[performance.now() / 1000, look()]]; speed.armed = true; };
+  speed.changed = () => speed.looks.length > 1;
+  speed.drawn = () => speed.looks.find(([, shown]) => shown === speed.looks.at(-1)[1])[0];
+})();
+"""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -118,6 +144,8 @@ class Timing:
     page: float
     server: float
     bare: float
+    loaded: float | None = None
+    """Where a page is opened: the part of ``page`` that comes after the load event of its document."""
 
 
 class Server:
@@ -176,25 +204,77 @@ class Bare:
         return int(number), time.perf_counter() - began
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who uses the app: a page of a browser, the server, and DuckDB that is asked the same."""
+
+    page: Page
+    server: Server
+    bare: Bare
+
+    def opens(self, what: str, path: str, expected: int | None, seconds: float) -> Timing:
+        """Open a page of the app and wait until its picture is there."""
+        computing = self.server.computing()
+        self.page.goto(f"{self.server.address}/{path}?lang=en")
+        self._rest(expected)
+        drawn, loaded = self.page.evaluate("[__speed.drawn(), __speed.loaded]")
+        return Timing(what, drawn, self.server.computing() - computing, seconds, drawn - loaded)
+
+    def does(self, what: str, action: Callable[[], None], expected: int, seconds: float) -> Timing:
+        """Do something, and wait until what it leads to is there."""
+        self.page.evaluate("__speed.begin()")
+        computing = self.server.computing()
+        action()
+        self.page.wait_for_function("__speed.changed()", timeout=PATIENCE, polling=20)
+        used = self.server.computing() - computing
+        self._rest(expected)
+        began, drawn = self.page.evaluate("[__speed.began, __speed.drawn()]")
+        return Timing(what, drawn - began, used, seconds)
+
+    def chooses(self, label: str, option: str) -> Callable[[], None]:
+        """Open a list now; choosing the option closes it."""
+        self.page.get_by_role("combobox", name=label, exact=True).click()
+        self.page.wait_for_timeout(1500)
+        return self.page.get_by_role("option", name=option, exact=True).click
+
+    def switches(self, option: str) -> Callable[[], None]:
+        button = self.page.get_by_role("button", name=option, exact=True)
+        return self.page.get_by_role("radio", name=option, exact=True).or_(button).first.click
+
+    def searches(self, word: str) -> Callable[[], None]:
+        search = self.page.get_by_label("Search the texts")
+        search.fill(word)
+        return partial(search.press, "Enter")
+
+    def leaves_list(self) -> None:
+        self.page.keyboard.press("Escape")
+        self.page.wait_for_timeout(500)
+
+    def _rest(self, expected: int | None) -> None:
+        """Wait until what is computed beside the page is there too: it is not to disturb the next timing."""
+        number = "" if expected is None else f"{expected:,}"
+        main = "document.querySelector('[data-testid=stMain]')"
+        self.page.wait_for_function(f"number => {main}?.innerText.includes(number)", arg=number, timeout=PATIENCE)
+        for said in WAITING:
+            self.page.get_by_text(said).wait_for(state="detached", timeout=PATIENCE)
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=PATIENCE)
+        self.page.wait_for_timeout(1000)
+
+
 def measure(study: Path, rounds: int) -> tuple[list[Timing], float]:
-    """Open the overview and change its filters, each round to a selection that was not asked for before."""
+    """Open pages and change their filters, each round to a selection that was not asked for before."""
     server, bare = Server(study), Bare(study)
-    found: list[Timing] = []
     total, plain = bare.ask("true")
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-            page = browser.new_page(viewport={"width": 1280, "height": 1600})
-            found.append(
-                _timed(server, "first opening of the study, files read", plain, partial(_open, page, server, total))
-            )
-            for _ in range(rounds):
-                other = browser.new_page(viewport={"width": 1280, "height": 1600})
-                found.append(
-                    _timed(server, "first picture, page newly opened", plain, partial(_open, other, server, total))
-                )
-                other.close()
-            found += _filters(page, server, bare, rounds)
+            found = [*_openings(browser, server, bare, total, plain, rounds)]
+            for path, use in (("", _overview), *OTHERS.items()):
+                page = _page(browser, path)
+                reader = Reader(page, server, bare)
+                reader.opens(path, path, total if path == "" else None, plain)
+                found += use(reader, rounds)
+                page.close()
             memory = server.memory()
             browser.close()
     finally:
@@ -202,64 +282,88 @@ def measure(study: Path, rounds: int) -> tuple[list[Timing], float]:
     return found, memory
 
 
-def _filters(page: Page, server: Server, bare: Bare, rounds: int) -> Iterator[Timing]:
+def _openings(browser: Browser, server: Server, bare: Bare, total: int, plain: float, rounds: int) -> Iterator[Timing]:
+    reader = Reader(_page(browser), server, bare)
+    yield reader.opens("server just started, browser new", "", total, plain)
+    for _ in range(rounds):
+        other = _page(browser)
+        yield replace(reader, page=other).opens("browser new", "", total, plain)
+        other.context.close()
+    for _ in range(rounds):
+        yield reader.opens("opened again in the same browser", "", total, plain)
+
+
+def _page(browser: Browser, path: str = "") -> Page:
+    page = browser.new_context(viewport={"width": 1280, "height": 1600}).new_page()
+    page.add_init_script(RECORDER.replace("CHARTS", str(CHARTS.get(path, 2))))
+    return page
+
+
+def _sites(reader: Reader, name: str, rounds: int, first: int = 0) -> Iterator[Timing]:
+    """Choose sources, one more each round."""
     chosen: list[str] = []
-    for site in SITES[:rounds]:
+    for site in SITES[first : first + rounds]:
         chosen.append(site)
-        number, plain = bare.ask(f"source in ({', '.join(map(repr, chosen))})")
-        page.get_by_role("combobox", name="Sources").click()
-        page.wait_for_timeout(1500)
-        option = page.get_by_role("option", name=site, exact=True)
-        yield _timed(server, "source chosen", plain, partial(_changes, page, option.click, number))
-        page.keyboard.press("Escape")
-        _rest(page)
-    _, plain = bare.ask(f"source in ({', '.join(map(repr, chosen))})", "author")
-    switch = page.get_by_role("radio", name="authors").or_(page.get_by_role("button", name="authors", exact=True)).first
-    yield _timed(server, "counted by authors", plain, partial(_changes, page, switch.click, number))
-    _rest(page)
+        number, seconds = reader.bare.ask(_within(chosen))
+        yield reader.does(f"{name}: source chosen", reader.chooses("Sources", site), number, seconds)
+        reader.leaves_list()
+
+
+def _within(sites: Sequence[str]) -> str:
+    return f"source in ({', '.join(map(repr, sites))})"
+
+
+def _overview(reader: Reader, rounds: int) -> Iterator[Timing]:
+    yield from _sites(reader, "Overview", rounds)
+    within = _within(SITES[:rounds])
+    number, seconds = reader.bare.ask(within, "author")
+    yield reader.does("Overview: counted by authors", reader.switches("authors"), number, seconds)
     for word in WORDS[:rounds]:
-        sites = ", ".join(map(repr, chosen))
-        number, plain = bare.ask(f"source in ({sites}) and contains(lower(text), '{word}')", "author")
-        search = page.get_by_label("Search the texts")
-        search.fill(word)
-        yield _timed(server, "text searched", plain, partial(_changes, page, partial(search.press, "Enter"), number))
-        _rest(page)
+        number, seconds = reader.bare.ask(f"{within} and contains(lower(text), '{word}')", "author")
+        yield reader.does("Overview: text searched", reader.searches(word), number, seconds)
 
 
-def _changes(page: Page, action: Callable[[], None], number: int) -> None:
-    """Do something, and wait until the page shows so many comments and its charts are others than before."""
-    before: list[str] = page.evaluate(f"{CHARTS}.map(chart => chart.outerHTML)")
-    action()
-    _shows(page, number, before)
+def _themes(reader: Reader, rounds: int) -> Iterator[Timing]:
+    first = next(iter(codebook().causes))
+    chosen = SITES[:rounds]
+    said = f"p.decided.causes.{first} and p.causes.{first}.label"
+    for at, site in enumerate(chosen):
+        within = _within(chosen[: at + 1])
+        _, seconds = reader.bare.ask(within)
+        number, _ = reader.bare.ask(f"{within} and {said} = 'cited'")
+        yield reader.does("Themes: source chosen", reader.chooses("Sources", site), number, seconds)
+        reader.leaves_list()
+    _, seconds = reader.bare.ask(_within(chosen))
+    number, _ = reader.bare.ask(f"{_within(chosen)} and {said} = 'rejected'")
+    yield reader.does("Themes: rejected to be read", reader.switches("rejected"), number, seconds)
 
 
-def _open(page: Page, server: Server, total: int) -> None:
-    page.goto(f"{server.address}/?lang=en")
-    _shows(page, total)
+def _compare(reader: Reader, rounds: int) -> Iterator[Timing]:
+    chosen = SITES[:rounds]
+    for at, site in enumerate(chosen):
+        within = _within(chosen[: at + 1])
+        _, seconds = reader.bare.ask(within)
+        number, _ = reader.bare.ask(f"{within} and p.lang = 'fr'")
+        yield reader.does("Compare: source chosen", reader.chooses("Sources", site), number, seconds)
+        reader.leaves_list()
+    number, seconds = reader.bare.ask(f"source = '{sorted(chosen)[0]}'")
+    yield reader.does("Compare: by sources", reader.chooses("Compare by", "sources"), number, seconds)
 
 
-def _shows(page: Page, number: int, before: Sequence[str] = ("", "")) -> None:
-    """Wait until the page shows so many comments, and its charts (the corrected shares come after them)."""
-    page.wait_for_function(
-        "([number, before]) => document.querySelector('[data-testid=stMetricValue]')?.innerText === number"
-        f" && {CHARTS}.length === 2 && {CHARTS}.every((chart, at) => chart.outerHTML !== before[at])",
-        arg=[f"{number:,}", list(before)],
-        timeout=300_000,
-        polling=20,
-    )
+def _timeline(reader: Reader, rounds: int) -> Iterator[Timing]:
+    yield from _sites(reader, "Over time", rounds)
+    number, seconds = reader.bare.ask(_within(SITES[:rounds]))
+    yield reader.does("Over time: shares", reader.switches("shares"), number, seconds)
 
 
-def _rest(page: Page) -> None:
-    """Wait until what is computed beside the page is there too: it is not to disturb the next timing."""
-    page.get_by_text("The corrected shares are being computed").wait_for(state="detached", timeout=300_000)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=300_000)
-    page.wait_for_timeout(1000)
+def _comments(reader: Reader, rounds: int) -> Iterator[Timing]:
+    yield from _sites(reader, "Comments", rounds)
+    number, seconds = reader.bare.ask(_within(SITES[:rounds]))
+    turn = reader.page.get_by_role("button", name="Next page").first.click
+    yield reader.does("Comments: next page", turn, number, seconds)
 
 
-def _timed(server: Server, what: str, bare: float, action: Callable[[], object]) -> Timing:
-    began, computing = time.perf_counter(), server.computing()
-    action()
-    return Timing(what, time.perf_counter() - began, server.computing() - computing, bare)
+OTHERS = {"themes": _themes, "compare": _compare, "timeline": _timeline, "comments": _comments}
 
 
 def chromium() -> str:
@@ -275,15 +379,20 @@ def chromium() -> str:
 def show(size: int, found: list[Timing], memory: float) -> None:
     """Print a table, in Markdown."""
     print(f"\n{size:,} comments, server process at most {memory:.2f} GB\n")
-    print("| | page, median s | slowest | server, CPU s | bare DuckDB, s | page / DuckDB |")
-    print("|---|---|---|---|---|---|")
+    print("| | page, median s | slowest | after load, median s | server, CPU s | bare DuckDB, s | page / DuckDB |")
+    print("|---|---|---|---|---|---|---|")
     for what in dict.fromkeys(item.what for item in found):
         own = [item for item in found if item.what == what]
         page, server, bare = (
             statistics.median(getattr(item, name) for item in own) for name in ("page", "server", "bare")
         )
         slowest = max(item.page for item in own)
-        print(f"| {what} ({len(own)}) | {page:.2f} | {slowest:.2f} | {server:.2f} | {bare:.2f} | {page / bare:.2f} |")
+        after = [item.loaded for item in own if item.loaded is not None]
+        open_for = f"{statistics.median(after):.2f}" if after else ""
+        print(
+            f"| {what} ({len(own)}) | {page:.2f} | {slowest:.2f} | {open_for} | {server:.2f} | {bare:.2f} | "
+            f"{page / bare:.2f} |"
+        )
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ def app_command(port: int) -> list[str]:
         "-m",
         "streamlit",
         "run",
-        str(app_folder() / "main.py"),
+        str(app_folder() / "server.py"),
         *(f"--{key}={value}" for key, value in options.items()),
     ]
 

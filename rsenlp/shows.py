@@ -262,7 +262,8 @@ def show_prevalence(found: Sequence[Share], unit: str, *, corrected: bool) -> No
         if item.counted is None or item.corrected is None:
             table.add_row(name, item.label, "–", "–", "–")
         else:
-            interval = f"{item.low:.0%} to {item.high:.0%}"
+            known = item.low is not None and item.high is not None
+            interval = f"{item.low:.0%} to {item.high:.0%}" if known else "too few threads"
             table.add_row(name, item.label, f"{item.counted:.0%}", f"{item.corrected:.0%}", interval)
     _console().print(table)
 

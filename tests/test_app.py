@@ -81,6 +81,23 @@ def test_choices_stay_through_pages_languages_reload_and_back(page: Page, addres
     assert (query(page), note.count()) == ({"lang": ["en"]}, 0)
 
 
+def test_choices_in_a_folded_group_hold(page: Page, address: str) -> None:
+    go(page, address, "comments?lang=en&cause_integration=cited")
+    choice = page.get_by_role("combobox", name="Integration")
+    assert choice.input_value() == "cited"
+    page.get_by_text("Stances and causes (1)").click()
+    settle(page)
+    assert choice.count() == 0
+    switch(page, "authors").click()
+    settle(page)
+    page.get_by_role("link", name="Over time").click()
+    page.get_by_role("heading", name="Over time").wait_for()
+    settle(page)
+    assert query(page) == {"lang": ["en"], "unit": ["authors"], "cause_integration": ["cited"]}
+    assert page.get_by_role("note").inner_text() == "Selection: Integration: cited"
+    assert choice.input_value() == "cited"  # another page shows again what it is limited by
+
+
 def test_an_address_that_makes_no_sense_is_set_right(page: Page, address: str, study: Study) -> None:
     go(
         page,
@@ -105,7 +122,7 @@ def test_numbers_on_the_overview_are_those_of_the_study(page: Page, address: str
     assert metrics == [str(n) for n in (facts.comments, facts.threads, facts.authors, *facts.languages.values())]
     assert (page.get_by_text(f"Fewer than 30 {unit}").count() == 1) is (total < 30)
     page.get_by_text("See the numbers").nth(1).click()
-    table = page.locator("table.rse-table").nth(1)
+    table = page.locator(".st-key-overview-causes-numbers table.rse-table")
     table.wait_for()
     rows = [row.split("\t") for row in table.inner_text().splitlines()[1:]]
     expected = [

@@ -25,7 +25,7 @@ state = st.session_state
 def show_list() -> None:
     """A page of the selection, in the order that was chosen."""
     selection = session.sought(study, filters.selection())
-    facts = overview(connection, selection)
+    facts = session.answer(study, overview, selection)
     by_doubt = state["order"] == "doubt"
     total = facts.comments - (facts.unread if by_doubt else 0)
     if total == 0:
@@ -46,7 +46,7 @@ def show_list() -> None:
     first = (state["pageno"] - 1) * PER_PAGE
     show_pager("top", first, total, last)
     ask = doubtful if by_doubt else comments
-    for shown in ask(connection, selection, limit=PER_PAGE, offset=first):
+    for shown in session.answer(study, ask, selection, limit=PER_PAGE, offset=first):
         show_comment(connection, shown)
     if last > 1:
         show_pager("bottom", first, total, last)

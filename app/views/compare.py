@@ -21,7 +21,6 @@ from rsenlp.results.selection import UNDECIDED
 SURE = 0.05
 
 study = session.study()
-connection = session.connection(study)
 selection, unit = session.sought(study, filters.selection()), filters.unit()
 
 
@@ -36,14 +35,16 @@ def row_of(item: Difference) -> dict[str, str]:
 
 def show_sides(chosen: sides.Sides) -> None:
     """The shares of both sides, their differences, and both as one table."""
-    left_total, right_total = size(connection, chosen.left, unit), size(connection, chosen.right, unit)
+    left_total, right_total = (session.answer(study, size, side, unit) for side in (chosen.left, chosen.right))
     st.html(f"<strong>{escape(_totals(chosen.names, left_total, right_total))}</strong>")
     if not left_total or not right_total:
         st.info(texts.text("compare.empty"))
         return
     charts.warn_if_few(min(left_total, right_total), unit)
-    tested = compare(connection, chosen.left, chosen.right, unit, without=(chosen.column,) if chosen.column else ())
-    rest = [item for item in undecided(connection, chosen.left, chosen.right, unit) if item.column != chosen.column]
+    without = (chosen.column,) if chosen.column else ()
+    tested = session.answer(study, compare, chosen.left, chosen.right, unit, without=without)
+    doubts = session.answer(study, undecided, chosen.left, chosen.right, unit)
+    rest = [item for item in doubts if item.column != chosen.column]
     order = {column: position for position, column in enumerate(dict.fromkeys(item.column for item in tested))}
     found = sorted([*tested, *rest], key=lambda item: order[item.column])
     table = in_numbers(found, chosen.names)
@@ -125,15 +126,15 @@ cells.keep()
 
 st.title(texts.text("compare.page"))
 st.markdown(texts.text("compare.lead"))
-if not overview(connection, selection).comments:
+if not session.answer(study, overview, selection).comments:
     st.info(texts.text("overview.none"))
 else:
     both = sides.choose(study)
     if both is not None:
         show_sides(both)
-    charts.warn_if_few(size(connection, selection, unit), unit)
+    charts.warn_if_few(session.answer(study, size, selection, unit), unit)
     left, right = st.columns(2, gap="large")
     with left:
-        cells.show_heat(connection, selection, unit)
+        cells.show_heat(study, selection, unit)
     with right:
-        cells.show_together(connection, selection, unit)
+        cells.show_together(study, selection, unit)

@@ -15,7 +15,7 @@ import texts
 
 from rsenlp.codebook import STANCES, codebook
 from rsenlp.results.counts import Overview, label_counts, overview, size
-from rsenlp.results.prevalence import Share, prevalence
+from rsenlp.results.prevalence import LEAST_THREADS, Share, prevalence
 from rsenlp.results.selection import UNDECIDED
 
 book = codebook()
@@ -77,6 +77,8 @@ def show_corrected(found: list[Share]) -> None:
     st.subheader(texts.text("overview.corrected"), help=texts.text("overview.corrected_help"))
     note = texts.text("overview.corrected_note" if study.priors() else "overview.corrected_mean")
     st.caption(note if unit == "comments" else f"{note} {texts.text(f'overview.corrected_{unit}')}")
+    if all(item.low is None for item in found):
+        st.warning(texts.text("overview.corrected_few", least=LEAST_THREADS))
     left, right = st.columns(2, gap="large")
     with left:
         _show_shares("stances", "overview.target", [item for item in found if item.column.startswith("stance_")])
@@ -92,7 +94,8 @@ def _show_shares(name: str, group: str, found: list[Share]) -> None:
             "label": filters.label_name(item.column, item.label),
             "counted": item.counted, "corrected": item.corrected, "low": item.low, "high": item.high,
             "said_counted": charts.shown(item.counted, "share"), "said": charts.shown(item.corrected, "share"),
-            "between": f"{charts.shown(item.low, 'share')} – {charts.shown(item.high, 'share')}",
+            "between": "–" if item.low is None
+            else f"{charts.shown(item.low, 'share')} – {charts.shown(item.high, 'share')}",
         }
         for item in found
     ]  # fmt: skip

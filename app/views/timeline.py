@@ -23,7 +23,6 @@ SCALES = ("counts", "shares")
 
 state = st.session_state
 study = session.study()
-connection = session.connection(study)
 selection, unit = session.sought(study, filters.selection()), filters.unit()
 columns = label_columns(codebook())
 address.keep("of", columns[0], address.one_of(columns))
@@ -44,7 +43,7 @@ def show_choices() -> None:
 
 def show_dates(days: tuple[date, date]) -> None:
     """How many of the selection have a date, and what is not shown."""
-    facts, without = overview(connection, selection), undated(connection, selection)
+    facts, without = session.answer(study, overview, selection), session.answer(study, undated, selection)
     numbers = {
         "comments": texts.number(facts.comments), "undated": texts.number(without),
         "dated": texts.number(facts.comments - without), "first": texts.day(days[0]), "last": texts.day(days[1]),
@@ -57,7 +56,7 @@ def show_dates(days: tuple[date, date]) -> None:
 def show_chart(column: str, every: Period, scale: str) -> None:
     """The chart, its numbers, and how to read it."""
     codes = STANCES if column.startswith("stance_") else ("cited", "rejected")
-    found = timeline(connection, column, every, selection, unit)
+    found = session.answer(study, timeline, column, every, selection, unit)
     # where nothing is undecided, there is no need to say so
     doubts = (UNDECIDED,) if any(point.label == UNDECIDED for point in found) else ()
     labels = {code: filters.label_name(column, code) for code in (*codes, *doubts)}
@@ -118,8 +117,8 @@ def said(start: date, every: Period) -> str:
 
 st.title(texts.text("timeline.page"))
 st.markdown(texts.text("timeline.lead"))
-days = first_and_last(connection, selection)
-if not overview(connection, selection).comments:
+days = session.answer(study, first_and_last, selection)
+if not session.answer(study, overview, selection).comments:
     st.info(texts.text("overview.none"))
 elif days is None:
     st.info(texts.text("timeline.no_dates"))

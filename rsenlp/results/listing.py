@@ -81,7 +81,13 @@ def comments(
 ) -> list[Shown]:
     """The comments of a selection, in the order of the corpus."""
     condition, parameters = selection.where()
-    return _listed(connection, f"{condition} order by n limit ? offset ?", [*parameters, limit, offset])
+    query = f"select n, m from labels where {condition} order by n limit ? offset ?"  # noqa: S608
+    places = connection.execute(query, [*parameters, limit, offset]).fetchall()
+    if not places:
+        return []
+    # both files are read where these comments stand, and nowhere else
+    rows, predicted = (", ".join(map(str, found)) for found in zip(*places, strict=True))
+    return _listed(connection, f"n in ({rows}) and m in ({predicted}) order by n", [])
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING) -> NDArray[np.bool_]:

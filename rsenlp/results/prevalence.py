@@ -3,8 +3,12 @@
 Counting predicted labels is biased where the mix of labels differs from that of the training data. The correction
 takes the calibrated probabilities and finds the mix under which they are likeliest (expectation maximisation of the
 priors: Saerens, Latinne and Decaestecker 2002, "Adjusting the outputs of a classifier to new a priori
-probabilities"). Intervals are percentile bootstrap over threads (Efron 1979): comments of a thread are not
-independent of each other. They tell of the sample, not of what calibration itself gets wrong.
+probabilities"). Intervals are bootstrapped over threads (Efron 1979): comments of a thread are not independent of each
+other. Percentiles of few threads lie too close together, so that they are moved outwards (Hesterberg 2015, "What
+teachers should know about the bootstrap", section 4.5, the expanded percentile interval): drawn from ten threads, the
+plain ones cover 89 to 90 % of what they should cover 95 % of, the moved ones 93 % (simulated: means of beta and of
+binomial shares, 1,500 samples each). Below ``LEAST_THREADS`` neither comes near, and there is no interval. They tell of
+the sample, not of what calibration itself gets wrong.
 """
 
 from __future__ import annotations
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 DRAWS = 400
+LEAST_THREADS = 5
+"""Fewer threads than this say nothing of how others would differ."""
 _STEPS = 25  # probabilities are counted on a grid of this fineness
 _ROUNDS = 200
 _CHUNK = 2_000_000  # numbers drawn at once
@@ -36,7 +42,8 @@ _BLOCKS = 1500  # threads fall into as many blocks, and blocks are drawn: with f
 class Share:
     """The share of a label: ``counted`` by predicted labels, ``corrected`` with its 95 % interval.
 
-    All are shares of what was read, each unit weighing the same; ``None`` where nothing was read.
+    All are shares of what was read, each unit weighing the same; ``None`` where nothing was read. ``low`` and ``high``
+    are ``None`` as well where there are fewer than ``LEAST_THREADS`` threads.
     """
 
     column: str
@@ -77,14 +84,38 @@ def prevalence(
         prior = np.asarray(priors.get(column, ()), dtype=np.float64)
         whole = np.asarray(threads.sum(axis=0)).reshape(1, -1)
         corrected = mix_of(cells, whole, prior)[0]
-        drawn = mix_of(cells, _resampled(threads, draws, seed), prior)
-        low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+        ends: tuple[FloatArray, FloatArray] | None = None
+        if threads.shape[0] >= LEAST_THREADS:
+            ends = interval(mix_of(cells, _resampled(threads, draws, seed), prior), threads.shape[0])
         counted = _counted(connection, column, selection, unit)
         found += [
-            Share(column, label, counted.get(label, 0.0), *(float(part[row]) for part in (corrected, low, high)))
+            Share(
+                column, label, counted.get(label, 0.0), float(corrected[row]),
+                *((None, None) if ends is None else (float(ends[0][row]), float(ends[1][row]))),
+            )
             for row, label in enumerate(labels)
-        ]
+        ]  # fmt: skip
     return found
+
+
+def interval(drawn: FloatArray, units: int) -> tuple[FloatArray, FloatArray]:
+    """The ends of a 95 % interval from bootstrap draws: expanded percentiles (Hesterberg 2015, section 4.5).
+
+    The percentiles are those of the normal distribution at the quantiles of Student's with ``units - 1`` degrees of
+    freedom, stretched for the variance of a sample, which divides by its size: with many units the plain 2.5 and 97.5.
+
+    Args:
+        drawn: shape (draws, labels).
+        units: how many were drawn from, at least two.
+
+    Returns:
+        low and high, shape (labels,) each.
+    """
+    from scipy.special import ndtr, stdtrit
+
+    part = 100 * ndtr(np.sqrt(units / (units - 1)) * stdtrit(units - 1, 0.025))
+    low, high = np.percentile(drawn, [part, 100 - part], axis=0)
+    return low, high
 
 
 def mix_of(cells: FloatArray, weights: FloatArray, prior: FloatArray) -> FloatArray:

@@ -18,7 +18,7 @@ from rsenlp.codebook import STANCES, Language, codebook
 from rsenlp.installation import library_version
 from rsenlp.results.counts import EVERYTHING, label_totals, overview, size
 from rsenlp.results.manifest import LIBRARIES, NAME, commands
-from rsenlp.results.prevalence import prevalence
+from rsenlp.results.prevalence import Share, prevalence
 from rsenlp.results.selection import UNDECIDED, Selection, Unit
 from rsenlp.results.themes import quotes, theme_counts
 from rsenlp.results.words import day, described, percent
@@ -124,6 +124,12 @@ def _labels(
         yield _table(cause.name[language], f"cause_{cause.id}", names, counted, shares, language)
 
 
+def _between(share: Share, language: Language) -> str:
+    if share.low is None or share.high is None:
+        return escape(_text("few_threads", language))
+    return f"{percent(share.low, language)} – {percent(share.high, language)}"
+
+
 def _table(
     title: str, column: str, names: dict[str, str], counted: dict[tuple[str, str], int], shares: Any, language: Language
 ) -> str:
@@ -132,7 +138,7 @@ def _table(
     for label, name in {**names, UNDECIDED: _text("undecided", language)}.items():
         share = shares.get((column, label))
         known = share is not None and share.corrected is not None
-        between = f"{percent(share.low, language)} – {percent(share.high, language)}" if known else ""
+        between = _between(share, language) if known else ""
         bar = f'<span class="bar" style="width:{share.corrected * 12:.2f}rem"></span> ' if known else ""
         cells = (
             f"<td>{escape(name)}</td>",
