@@ -99,7 +99,7 @@ def prevalence(
 
 
 def interval(drawn: FloatArray, units: int) -> tuple[FloatArray, FloatArray]:
-    """The ends of a 95 % interval from bootstrap draws: expanded percentiles (Hesterberg 2015, section 4.5).
+    """The ends of a 95 % interval from bootstrap draws: expanded percentiles (Hesterberg 2015).
 
     The percentiles are those of the normal distribution at the quantiles of Student's with ``units - 1`` degrees of
     freedom, stretched for the variance of a sample, which divides by its size: with many units the plain 2.5 and 97.5.
