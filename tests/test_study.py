@@ -163,13 +163,16 @@ def test_the_files_load_with_datasets_alone(tmp_path: Path) -> None:
 # --- training and evaluation -----------------------------------------------------------------------------------------
 
 
+SMALL = TrainConfig(folds=2)
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Analyzer]:
     """A model trained on the validation split: small, but the whole way."""
     folder = tmp_path_factory.mktemp("model") / "tiny"
     file = str(corpus_files("rse-synth")["validation"])
     said: list[str] = []
-    train_model([file], folder, name="tiny", version="0.0.1", config=TrainConfig(), gold=["gold-dev"], say=said.append)
+    train_model([file], folder, name="tiny", version="0.0.1", config=SMALL, gold=["gold-dev"], say=said.append)
     assert said
     return folder, load(str(folder))
 
@@ -194,7 +197,7 @@ def test_a_trained_model_is_whole_and_learnt_something(small: tuple[Path, Analyz
 def test_training_twice_gives_the_same_model(small: tuple[Path, Analyzer], tmp_path: Path) -> None:
     folder, _ = small
     file = str(corpus_files("rse-synth")["validation"])
-    train_model([file], tmp_path / "tiny", name="tiny", version="0.0.1", config=TrainConfig(), say=lambda _: None)
+    train_model([file], tmp_path / "tiny", name="tiny", version="0.0.1", config=SMALL, say=lambda _: None)
     for name in ("weights.safetensors", "vocabulary.json"):
         assert (tmp_path / "tiny" / name).read_bytes() == (folder / name).read_bytes()
 
