@@ -211,46 +211,64 @@ def detect_language(text: str, hint: str | Callable[[], str | None] | None = Non
     return evident_language(text) or closer_look(text, hint)
 
 
+def language_alone(text: str) -> tuple[str, bool]:
+    """The language of a text as :func:`detect_language` tells it without a hint, and whether a hint that is ``fr`` or
+    ``en`` would count for more.
+    """
+    evident = evident_language(text)
+    if evident is not None:
+        return evident, False
+    code, doubtful = _closely(text)
+    return code or OTHER, doubtful
+
+
 def closer_look(text: str, hint: str | Callable[[], str | None] | None = None) -> str:
     """As :func:`detect_language`, of a text whose language does not show at once. Texts of up to twelve words are first
     read by their function words, on which statistical identification errs.
     """
+    code, doubtful = _closely(text)
+    around = _told(hint) if doubtful else None
+    if code is None:
+        return around or OTHER
+    return str(around) if around in SUPPORTED else code
+
+
+def _closely(text: str) -> tuple[str | None, bool]:
+    """The language of a text, ``None`` where there is nothing to read, and whether it takes a hint to be sure."""
+    return _closely_again(text) if len(text) <= _SHORT else _read_closely(text)
+
+
+@lru_cache(maxsize=8192)  # what is short is often said again
+def _closely_again(text: str) -> tuple[str | None, bool]:
+    return _read_closely(text)
+
+
+def _read_closely(text: str) -> tuple[str | None, bool]:
     plain = text.replace("’", "'")
     plain = _PROTECTED.sub(" ", plain) if _MAY_BE_PROTECTED.search(plain) else plain
     words = _WORD.findall(plain[:4000].lower())
     if not words or sum(map(len, words)) < 2:
-        return _told(hint) or OTHER
+        return None, True
     if sum(len(word) for word in words if not _LATIN.search(word)) * 2 > sum(map(len, words)):
-        return OTHER
+        return OTHER, False
     if len(words) <= 12:
         hits = {code: sum(word in known for word in words) for code, known in _FUNCTION_WORDS.items()}
         best, other = sorted(hits, key=lambda code: -hits[code])
         if hits[best] > hits[other] and hits[best] * 3 >= len(words):
-            return best
-    code, probability = _identified(" ".join(words))
+            return best, False
+    code, probability = _statistics(" ".join(words))
     doubtful = (len(words) <= 3 and (code not in SUPPORTED or probability < 0.95)) or (
         len(words) <= 8 and probability < 0.6
     )
-    if doubtful and (around := _told(hint)) in SUPPORTED:
-        return str(around)
-    return code if code in SUPPORTED else OTHER
+    return (code if code in SUPPORTED else OTHER), doubtful
 
 
 def _told(hint: str | Callable[[], str | None] | None) -> str | None:
     return hint() if callable(hint) else hint
 
 
-def _identified(words: str) -> tuple[str, float]:
-    """Language and probability by statistics; what is short is often said again."""
-    return _identified_again(words) if len(words) <= _SHORT else _statistics(words)
-
-
-@lru_cache(maxsize=8192)
-def _identified_again(words: str) -> tuple[str, float]:
-    return _statistics(words)
-
-
 def _statistics(words: str) -> tuple[str, float]:
+    """Language and probability by statistics."""
     code, probability = _identifier().classify(words)
     return str(code), float(probability)
 

@@ -101,7 +101,7 @@ class Privacy:
             said = clean_phrase(claim, naming)
             claim, found["claim"] = said.text, said.kinds
         extra = self._clean_extra(comment.extra, naming, where, found) if comment.extra else comment.extra
-        detail = "; ".join(_counted(column, kinds) for column, kinds in found.items() if kinds)
+        detail = "; ".join(counted(column, kinds) for column, kinds in found.items() if kinds)
         if detail:
             self.report.repaired(PERSONAL, where, id=comment.id, detail=detail)
         requoted = [new.text for old, new in zip(before, text.evidence, strict=True) if old.text != new.text]
@@ -159,5 +159,6 @@ class Privacy:
         return value
 
 
-def _counted(column: str, kinds: Counter[str]) -> str:
+def counted(column: str, kinds: Counter[str]) -> str:
+    """What was replaced in a column, or in the text, whose name is empty."""
     return (f"{column}: " if column else "") + ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))

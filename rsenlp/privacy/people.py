@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rsenlp.privacy.names import WORD, folded, form, is_given
 from rsenlp.privacy.pseudonyms import is_pseudonym
@@ -34,8 +34,15 @@ create table way (form text, kind integer, author text, primary key (form, kind,
 _INDEX = "create index if not exists by_thread on writes (thread, author)"
 _MOST_AUTHORS = 5000
 _BATCH = 4096
+_NAMES_AT_HAND = 50_000
 _WORDS_AT_HAND = 200_000  # of all threads together
 _WORDS = re.compile(r"[^\W_]+")
+_ASCII_PIECE = re.compile("[a-z0-9]+")
+# letters of ASCII in lower case and digits, all else as spaces: what is left of a text are pieces of its words
+_PIECES = bytes(
+    code if chr(code) in "abcdefghijklmnopqrstuvwxyz0123456789" else code | 32 if 65 <= code <= 90 else 32
+    for code in range(256)
+)
 # authors who are nobody in particular: their names are words that others use
 _ROLES = frozenset(
     """
@@ -44,6 +51,31 @@ _ROLES = frozenset(
     visitor
     """.split()
 )
+
+
+class Said(NamedTuple):
+    """What the names of some authors are made of: the words, ``None`` for more authors than are worth keeping in memory,
+    and of each word a piece in ASCII, ``None`` where a word has none.
+    """
+
+    words: frozenset[str] | None
+    pieces: frozenset[bytes] | None
+
+
+_NOTHING_SAID = Said(frozenset(), frozenset())
+
+
+def pieces(text: str) -> list[bytes]:
+    """The pieces of a text's words in ASCII and lower case: a word whose piece is not there is not there either."""
+    folded_text = text if text.isascii() else text.casefold()
+    return folded_text.encode("utf-8", "surrogatepass").translate(_PIECES).split()
+
+
+def _said(words: frozenset[str] | None) -> Said:
+    if words is None:
+        return Said(None, None)
+    longest = [max(_ASCII_PIECE.findall(word), key=len, default="") for word in words]
+    return Said(words, frozenset(piece.encode() for piece in longest) if all(longest) else None)
 
 
 class People:
@@ -55,8 +87,9 @@ class People:
         self._heard = lru_cache(maxsize=1 << 14)(self._heard_first)
         self._rows = lru_cache(maxsize=4096)(self._looked_up)
         self._waiting: list[tuple[str, str]] = []
-        self._words: OrderedDict[str, frozenset[str] | None] = OrderedDict()
+        self._words: OrderedDict[str, Said] = OrderedDict()
         self._held = 0
+        self._settled: set[str] = set()  # names of which the ways are known to be written
         self.any = False
 
     def note(self, thread: str, author: str | None) -> None:
@@ -75,8 +108,10 @@ class People:
 
     def _settle(self) -> None:
         """Write what waits; what was looked up before may be otherwise now."""
-        rows = {(form, kind, name) for _, name in self._waiting for form, kind in _named(name)[1]}
+        names = {name for _, name in self._waiting}.difference(self._settled)
+        rows = sorted((form, kind, name) for name in names for form, kind in _named(name)[1])
         self._database.executemany("insert or ignore into way values (?, ?, ?)", rows)
+        self._settled = names if len(self._settled) > _NAMES_AT_HAND else self._settled | names
         self._database.executemany("insert into writes values (?, ?)", self._waiting)
         self._waiting.clear()
         self._rows.cache_clear()
@@ -114,24 +149,26 @@ class People:
 
     def may_name(self, thread: str, text: str) -> bool:
         """Whether a text holds a word of any author's name in the thread; ``False`` is certain."""
-        words = self._words_of(thread) if self.any else frozenset()
-        return words is None or not words.isdisjoint(_WORDS.findall(text.casefold()))
+        said = self.said(thread)
+        return said.words is None or not said.words.isdisjoint(_WORDS.findall(text.casefold()))
 
-    def _words_of(self, thread: str) -> frozenset[str] | None:
-        """The words of the names of a thread's authors; ``None`` for more authors than are worth keeping in memory.
+    def said(self, thread: str) -> Said:
+        """What the names of a thread's authors are made of.
 
         Threads go on side by side in some sources: the words of as many as memory allows are at hand.
         """
+        if not self.any:
+            return _NOTHING_SAID
         if self._waiting:
             self._settle()
         if thread in self._words:
             self._words.move_to_end(thread)
             return self._words[thread]
-        words = self._words[thread] = self._all_words(thread)
-        self._held += len(words or ())
+        said = self._words[thread] = _said(self._all_words(thread))
+        self._held += len(said.words or ())
         while self._held > _WORDS_AT_HAND and len(self._words) > 1:
-            self._held -= len(self._words.popitem(last=False)[1] or ())
-        return words
+            self._held -= len(self._words.popitem(last=False)[1].words or ())
+        return said
 
     def _all_words(self, thread: str) -> frozenset[str] | None:
         query = "select distinct author from writes where thread = ? limit ?"
