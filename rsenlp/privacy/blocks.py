@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pyarrow as pa
@@ -15,7 +15,7 @@ from rsenlp.comment_blocks import Block, block_of, is_packed, values_of
 from rsenlp.discussion import Comment
 from rsenlp.privacy.columns import is_contact, personal_column
 from rsenlp.privacy.comments import PERSONAL, Privacy, clean_text, counted
-from rsenlp.privacy.identifiers import may_hold_details, signs
+from rsenlp.privacy.identifiers import has_signs, may_hold_details
 from rsenlp.privacy.mentions import Naming
 from rsenlp.privacy.people import People, pieces
 from rsenlp.privacy.signatures import may_be_signed
@@ -25,8 +25,8 @@ _UNREAD = (int, float, type(None), msgspec.UnsetType)
 
 def hear(people: People, block: Block) -> None:
     """Note who writes in which thread."""
-    for thread, author in dict.fromkeys(zip(block.texts("thread_id"), block.texts("author"), strict=True)):
-        people.note(str(thread), author)
+    writing = zip(cast(list[str], block.texts("thread_id")), block.texts("author"), strict=True)
+    people.note_all(dict.fromkeys(writing))
 
 
 def cleaned(block: Block, privacy: Privacy) -> Block:
@@ -35,13 +35,16 @@ def cleaned(block: Block, privacy: Privacy) -> Block:
     if whole is None:
         return block_of([(privacy.clean(comment, where), where) for comment, where in block.items()])
     changes = _Changes()
-    texts, threads = block.texts("text"), block.texts("thread_id")
+    texts = cast(list[str], block.texts("text"))
+    threads = cast(list[str], block.texts("thread_id"))
     for row in sorted({*_rows_of_texts(texts, threads, privacy.people), *whole}):
         if row in whole:
             comment, where = block.item(row)
             changes.comments[row] = privacy.clean(comment, where)
         else:
-            _clean_text_of(row, block, privacy, changes)
+            done = _without_details(row, texts[row], threads[row], block, privacy)
+            if done != texts[row]:
+                changes.texts[row] = done
     block = changes.applied(block, texts)
     return block.with_fields(author=_pseudonyms(block.field("author"), privacy))
 
@@ -53,7 +56,7 @@ class _Changes:
     comments: dict[int, Comment] = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
 
-    def applied(self, block: Block, texts: list[str | None]) -> Block:
+    def applied(self, block: Block, texts: list[str]) -> Block:
         if self.texts or self.comments:
             for row, text in self.texts.items():
                 texts[row] = text
@@ -76,26 +79,23 @@ class _Changes:
         return block
 
 
-def _clean_text_of(row: int, block: Block, privacy: Privacy, changes: _Changes) -> None:
-    text, thread, author = (block.field(name)[row].as_py() for name in ("text", "thread_id", "author"))
+def _without_details(row: int, text: str, thread: str, block: Block, privacy: Privacy) -> str:
+    """A text without personal details; a row in the report says what was replaced."""
+    author = block.field("author")[row].as_py()
     done = clean_text(text, Naming(thread, privacy.people, privacy.pseudonym), author=author)
     if done.kinds:
         id = block.field("id")[row].as_py()
         privacy.report.repaired(PERSONAL, block.where(row), id=id, detail=counted("", done.kinds))
-    if done.text != text:
-        changes.texts[row] = done.text
+    return done.text
 
 
-def _rows_of_texts(texts: list[str | None], threads: list[str | None], people: People) -> Iterator[int]:
+def _rows_of_texts(texts: list[str], threads: list[str], people: People) -> Iterator[int]:
     """The rows of texts that may hold an address, number, mention, signature or name."""
-    made_of: dict[str | None, frozenset[bytes] | None] = {}
+    names = {thread: people.said(thread).pieces for thread in set(threads)}
     for row, (text, thread) in enumerate(zip(texts, threads, strict=True)):
-        if thread not in made_of:
-            made_of[thread] = people.said(str(thread)).pieces
-        names = made_of[thread]
-        read = str(text)
-        named = names is None or (names and not names.isdisjoint(pieces(read)))
-        if named or any(signs(read)) or may_be_signed(read):
+        said = names[thread]
+        named = said is None or (said and not said.isdisjoint(pieces(text)))
+        if named or may_be_signed(text) or has_signs(text):
             yield row
 
 
@@ -126,7 +126,7 @@ def _rows_with(column: pa.Array, is_plain: Any) -> Iterator[int]:
 
 @lru_cache(maxsize=4096)
 def _holds_nothing(text: str) -> bool:
-    return not any(signs(text))
+    return not has_signs(text)
 
 
 def _is_plain(value: Any, column: str) -> bool:
@@ -135,7 +135,7 @@ def _is_plain(value: Any, column: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _holds_no_detail(value: str, column: str) -> bool:
-    return not may_hold_details(value) or not (is_contact(value, column) or any(signs(value)))
+    return not may_hold_details(value) or not (is_contact(value, column) or has_signs(value))
 
 
 def _pseudonyms(authors: pa.Array, privacy: Privacy) -> pa.Array:

@@ -6,6 +6,7 @@ seconds, no field of an unforeseen kind, nothing in the line that would have to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -99,18 +100,25 @@ class Dump:
 
     def _fields(self, columns: Columns) -> dict[str, Any]:
         threads = [id[3:] for id in columns["link_id"]]
-        sources = {name: source_of(name) or self.stem for name in set(filter(_is_text, columns["subreddit"]))}
+        kept = [name if type(name) is str else "" for name in columns["subreddit"]]
+        sources = {name: source_of(name) or self.stem for name in set(kept)}
         lang = self.options.lang or None
         return {
             "thread_id": threads,
             "id": columns["id"],
-            "parent_id": list(map(_parent, columns["parent_id"], threads)),
+            "parent_id": [
+                None if said is None or said is _ABSENT or said.startswith("t3_") else _parent(said, thread)
+                for said, thread in zip(columns["parent_id"], threads, strict=True)
+            ],
             "text": columns["text"],
             "claim": self._claims(threads, columns["link_title"]),
             "lang": [lang] * len(threads),
-            "author": [name if _is_text(name) and not _is_gone(name) else None for name in columns["author"]],
+            "author": [
+                name if type(name) is str and name and ("[" not in name or not _is_gone(name)) else None
+                for name in columns["author"]
+            ],
             "created_at": pa.array(columns["created_utc"], pa.timestamp("s", tz="UTC")).cast(type_of("created_at")),
-            "source": [sources.get(name, self.stem) if _is_text(name) else self.stem for name in columns["subreddit"]],
+            "source": [sources[name] for name in kept],
             "url": list(map(url_of, columns["permalink"])),
         }
 
@@ -127,18 +135,12 @@ def _listed(values: Any) -> list[Any]:
     return values.to_pylist() if isinstance(values, pa.Array) else list(values)
 
 
-def _is_text(value: Any) -> bool:
-    return type(value) is str and value != ""
-
-
 def _is_gone(text: str) -> bool:
     return "[" in text and GONE.fullmatch(text) is not None
 
 
-def _parent(said: str | None, thread: str) -> str | None:
+def _parent(said: str, thread: str) -> str | None:
     """The comment that is answered; ``None`` where that is the submission."""
-    if type(said) is not str or said.startswith("t3_"):
-        return None
     parent = said[3:] if said.startswith("t1_") else said
     return None if parent == thread or parent in NO_PARENT else parent
 
@@ -214,19 +216,22 @@ def _of_other_values(columns: Columns) -> set[int]:
     odd.update(
         index
         for index, (body, text) in enumerate(zip(columns["body"], columns["text"], strict=True))
-        if nfc(text) != text or _is_gone(body) or not text or text.isspace()
+        if not text
+        or text.isspace()
+        or ("[" in body and _is_gone(body))
+        or not (text.isascii() and "\r" not in text and "\x00" not in text or nfc(text) == text)
     )
-    for name, prefixes in (("id", ()), ("link_id", ("t3_",)), ("parent_id", ("t1_", "t3_"))):
-        odd.update(_of_other_form(columns[name], prefixes, needed=name == "link_id"))
+    for name, prefix in (("id", ""), ("link_id", "t3_"), ("parent_id", "t1_|t3_|")):
+        odd.update(_of_other_form(columns[name], re.compile(rf"(?:{prefix})[0-9A-Za-z]+")))
     return odd
 
 
-def _of_other_form(ids: list[Any], prefixes: tuple[str, ...], *, needed: bool) -> Iterator[int]:
-    """The indices of ids that are more, or less, than letters and digits of ASCII behind a prefix."""
+def _of_other_form(ids: list[Any], form: re.Pattern[str]) -> Iterator[int]:
+    """The indices of ids of another form; one that is not there is of any."""
+    there = [id for id in ids if type(id) is str]
+    joined = "\n".join([*there, ""])
+    if joined.count("\n") == len(there) and re.fullmatch(rf"(?:{form.pattern}\n)*+", joined) is not None:
+        return
     for index, id in enumerate(ids):
-        if type(id) is not str:
-            continue
-        prefixed = id.startswith(prefixes) if prefixes else False
-        plain = id[3:] if prefixed else id
-        if not (plain.isalnum() and plain.isascii() and (prefixed or not needed)):
+        if type(id) is str and form.fullmatch(id) is None:
             yield index
