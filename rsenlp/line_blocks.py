@@ -15,11 +15,12 @@ BLOCK = 4 * 1024 * 1024
 
 
 def line_blocks(
-    stream: IO[bytes], *, longest: int = LONGEST, size: int = BLOCK
+    stream: IO[bytes], *, longest: int = LONGEST, size: int | None = None
 ) -> Iterator[tuple[int, bytes | Exception | None]]:
-    """The number of a line, from 1, and what begins with it: whole lines of about ``size`` bytes together, ``None`` for
+    """The number of a line, from 1, and what begins with it: whole lines of about ``size`` bytes (:data:`BLOCK`) together, ``None`` for
     one line that is longer than ``longest`` bytes, its end included, or, at last, what broke the stream off.
     """
+    size = size or BLOCK
     number, searched = 1, 0
     waiting = bytearray()
     passing = False  # over a line that is too long

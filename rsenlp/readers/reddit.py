@@ -56,12 +56,12 @@ class RedditReader:
         report.source(source.name, format=self.name)
         export = Export(source, options, report)
         with lookup() as titles:
-            _collect_titles(source, options, titles)
+            collect_titles(source, options, titles)
             before = report.read
             if has_lines(source):
                 yield from _blocks_of_lines(export, titles)
             else:
-                yield from in_blocks(_comments(json_values(source, options, report), titles, export))
+                yield from in_blocks(comments_of(json_values(source, options, report), titles, export))
         submissions = report.sources[-1].get("submissions", 0)
         if submissions and report.read == before:
             report.repaired(UNANSWERED, Location(source.name), detail=f"{submissions} titles without comments")
@@ -72,7 +72,7 @@ def _blocks_of_lines(export: Export, titles: Lookup) -> Iterator[Block]:
     source, options, report = export.source, export.options, export.report
 
     def read(data: bytes, first: Location) -> Iterator[Item]:
-        return _comments(told(values_of_lines(data, first), report), titles, export)
+        return comments_of(told(values_of_lines(data, first), report), titles, export)
 
     dump = Dump(source.stem, options, report, titles.get, read)
     with bytes_of(source, options) as stream:
@@ -81,16 +81,18 @@ def _blocks_of_lines(export: Export, titles: Lookup) -> Iterator[Block]:
             if isinstance(found, bytes):
                 yield from dump.block(found, where)
             else:
-                yield from in_blocks(_comments(told([(where, not_read(found, where))], report), titles, export))
+                yield from in_blocks(comments_of(told([(where, not_read(found, where))], report), titles, export))
 
 
-def _comments(values: Iterable[tuple[Location, Any]], titles: Lookup, export: Export) -> Iterator[Item]:
+def comments_of(values: Iterable[tuple[Location, Any]], titles: Lookup, export: Export) -> Iterator[Item]:
+    """The comments of JSON values, read one by one."""
     for where, value in values:
         for kind, thing in things(value):
             yield from _read(kind, thing, titles, where, export)
 
 
-def _collect_titles(source: Source, options: ReadOptions, titles: Lookup) -> None:
+def collect_titles(source: Source, options: ReadOptions, titles: Lookup) -> None:
+    """Note the titles of a file's submissions by their threads."""
     for _, value in json_values(source, options, holding="title"):
         for kind, thing in things(value):
             if kind is Kind.SUBMISSION and (title := _title(thing)) and (thread := _id(thing, "id", "name")):
