@@ -297,9 +297,7 @@ def read_blocks(sources: Iterable[str], options: ImportOptions, report: Report) 
     yield from gathered.rest()
 
 
-def _parts(
-    sources: Iterable[str], options: ImportOptions, report: Report
-) -> Iterator[tuple[Part, ReadOptions]]:
+def _parts(sources: Iterable[str], options: ImportOptions, report: Report) -> Iterator[tuple[Part, ReadOptions]]:
     """The parts of all sources, each with how it is read."""
     names: Counter[str] = Counter()
     for path in sources:

@@ -83,13 +83,13 @@ class Block:
         """Every comment with its place."""
         batch = self.batch
         moments = map(_moment, batch.column("created_at").to_pylist())
-        fields = [moments if name == "created_at" else batch.column(name).to_pylist() for name in FIELDS]
+        columns = [moments if name == "created_at" else batch.column(name).to_pylist() for name in FIELDS]
         labels = map(_labels, batch.column(_LABELS).to_pylist())
         extras = self._extras_by_comment()
         places = zip(batch.column(_PATH).to_pylist(), batch.column(_LINE).to_pylist(), strict=True)
-        for values, extra, annotation, place in zip(zip(*fields, strict=True), extras, labels, places, strict=True):
-            thread, id, parent, text, *others = values
-            yield Comment(thread, id, text, parent, *others, extra, annotation), Location(*place)
+        for values, extra, annotation, place in zip(zip(*columns, strict=True), extras, labels, places, strict=True):
+            fields = dict(zip(FIELDS, values, strict=True))
+            yield Comment(**fields, extra=extra, annotation=annotation), Location(*place)
 
     def _extras_by_comment(self) -> Iterator[dict[str, Any]]:
         columns = self.extras()
@@ -97,13 +97,11 @@ class Block:
             return ({} for _ in range(len(self)))
         names = list(columns)
         rows = zip(*map(values_of, columns.values()), strict=True)
-        return (
-            {name: value for name, value in zip(names, row, strict=True) if value is not _ABSENT} for row in rows
-        )
+        return ({name: value for name, value in zip(names, row, strict=True) if value is not _ABSENT} for row in rows)
 
-    def taken(self, rows: Sequence[int]) -> Block:
+    def taken(self, rows: Iterable[int]) -> Block:
         """The comments of these rows, in this order."""
-        return Block(self.batch.take(pa.array(rows, pa.int64())))
+        return Block(self.batch.take(pa.array(list(rows), pa.int64())))
 
     def with_fields(self, **fields: pa.Array | Sequence[Any]) -> Block:
         """The same comments with other values of these fields of the contract."""

@@ -25,7 +25,11 @@ def with_language_alone(block: Block) -> tuple[Block, Notes]:
         for text, lang in zip(block.texts("text"), given, strict=True)
     ]
     notes = pa.array([code for code, _ in told], pa.string())
-    lang = notes if not block.field("lang").is_valid().true_count else [own or code for own, (code, _) in zip(given, told, strict=True)]
+    lang = (
+        notes
+        if not block.field("lang").is_valid().true_count
+        else [own or code for own, (code, _) in zip(given, told, strict=True)]
+    )
     return block.with_fields(lang=lang), Notes(notes, pa.array([doubtful for _, doubtful in told], pa.bool_()))
 
 

@@ -11,8 +11,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rsenlp.comment_blocks import Block, is_packed, type_of, values_of
 from rsenlp.codebook import STANCES, STATUSES, Codebook, codebook
+from rsenlp.comment_blocks import Block, is_packed, type_of, values_of
 from rsenlp.errors import InputError, Location
 from rsenlp.records import FIELDS, LABELS, comment_to_record
 from rsenlp.times import parse_time

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 _BATCH = 8192
-_MEMORY = "96MB"
+_MEMORY = "64MB"
 # an id and what renaming makes of it have the same stem: 12, 12~2, 12~2~2
 _STEM = r"regexp_replace(id, '(~[0-9]+)+$', '')"
 
@@ -51,7 +51,9 @@ class ReplyLinks:
         )
         self._asks = False
 
-    def add(self, first: int, threads: pa.Array, ids: pa.Array, parents: pa.Array, *, notes: pa.Array, asks: pa.Array) -> None:
+    def add(
+        self, first: int, threads: pa.Array, ids: pa.Array, parents: pa.Array, *, notes: pa.Array, asks: pa.Array
+    ) -> None:
         """Add comments whose numbers follow ``first``.
 
         Args:
@@ -137,7 +139,7 @@ class ReplyLinks:
 
     def left_out(self) -> Iterator[tuple[int]]:
         """The comments that are left out."""
-        return (tuple(row) for row in self._rows("select n from renamed where id is null order by n"))  # type: ignore[misc]
+        return ((row[0],) for row in self._rows("select n from renamed where id is null order by n"))
 
     def changed(self) -> Iterator[Entry]:
         """The comments whose id or parent is another now."""
@@ -154,8 +156,8 @@ class ReplyLinks:
 
     def parents(self) -> Iterator[tuple[int, int]]:
         """The comments that answer another, with the number of that."""
-        return (  # type: ignore[return-value] # rows of two
-            row for row in self._rows("select n, parent_n from link where parent_n is not null order by n")
+        return (
+            (row[0], row[1]) for row in self._rows("select n, parent_n from link where parent_n is not null order by n")
         )
 
     def _rows(self, query: str) -> Iterator[tuple[Any, ...]]:

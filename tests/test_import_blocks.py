@@ -38,7 +38,19 @@ TEXTS = (
     "tre\u0301s bien", "line\r\nline", "nul\x00", "> quoted\n\nThe answer is that we do without it.",
     "Bei uns hat niemand erklärt, wozu das Werkzeug gut sein soll.", "Straße ﬁn", "a number 12345678901234567890123",
 )  # fmt: skip
-AUTHORS = ("Blue_Otter42", "Paul Durand", "[deleted]", "", None, 7, "quiet-kit", "Zoé", "漢字", "a0123456789ab", "admin")
+AUTHORS = (
+    "Blue_Otter42",
+    "Paul Durand",
+    "[deleted]",
+    "",
+    None,
+    7,
+    "quiet-kit",
+    "Zoé",
+    "漢字",
+    "a0123456789ab",
+    "admin",
+)
 IDS = ("k1", "k2", "k3", "t1_k1", "12", "null", "", " k2 ", "é", "k1~2", "k_1", "a\nb", "7.0", None, 5, 5.0, True, "0")
 LINKS = ("t3_t1", "t3_t1", "t3_t2", "t1", "t3_", None, "t3_a b", "t3_t1_x", 9)
 MOMENTS = (1_600_000_000, 1_600_000_000, 1_600_000_000.5, "1600000001", "soon", None, 5, True, 1_600_000_000_000, -1)
@@ -63,7 +75,13 @@ def maybe(*values: Any) -> st.SearchStrategy[Any]:
 
 
 def record(**changed: Any) -> dict[str, Any]:
-    plain = {"link_id": "t3_t1", "id": "k1", "author": "Blue_Otter42", "created_utc": 1_600_000_000, "subreddit": "work1"}
+    plain = {
+        "link_id": "t3_t1",
+        "id": "k1",
+        "author": "Blue_Otter42",
+        "created_utc": 1_600_000_000,
+        "subreddit": "work1",
+    }
     return {name: value for name, value in (plain | changed).items() if value is not ABSENT}
 
 
@@ -83,7 +101,11 @@ STRANGE = st.builds(
     _meta=maybe({}, {"was_deleted_later": True}, {"removal_type": "x"}, None, 3), data=maybe({}, [1], 5, None), kind=maybe("t1", "Listing"),
     json=maybe({}, None), title=maybe("x"), other=maybe(*VALUES, "\x1f"),
 )  # fmt: skip
-DUMPED = st.builds(lambda value, plain: json.dumps(value, ensure_ascii=plain).encode("utf-8", "surrogatepass"), ORDINARY | STRANGE, st.booleans())
+DUMPED = st.builds(
+    lambda value, plain: json.dumps(value, ensure_ascii=plain).encode("utf-8", "surrogatepass"),
+    ORDINARY | STRANGE,
+    st.booleans(),
+)
 LINES = st.lists(st.one_of(DUMPED, DUMPED, DUMPED, st.sampled_from(RAW)), max_size=25)
 
 
@@ -128,8 +150,15 @@ def imported(path: Path, options: ReadOptions, ending: str) -> tuple[list[dict[s
 
 
 @settings(max_examples=150, deadline=None)
-@given(LINES, st.sampled_from([1, 300, 4 * 1024 * 1024]), st.sampled_from([ReadOptions(), ReadOptions(lang="de", claim="So?")]), st.booleans())
-def test_blocks_give_what_one_comment_after_the_other_gives(lines: list[bytes], size: int, options: ReadOptions, windows: bool) -> None:
+@given(
+    LINES,
+    st.sampled_from([1, 300, 4 * 1024 * 1024]),
+    st.sampled_from([ReadOptions(), ReadOptions(lang="de", claim="So?")]),
+    st.booleans(),
+)
+def test_blocks_give_what_one_comment_after_the_other_gives(
+    lines: list[bytes], size: int, options: ReadOptions, windows: bool
+) -> None:
     ends = b"\r\n" if windows else b"\n"
     first = json.dumps(record(id="k0", body="It works for us, and that is all there is to say.")).encode()
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -157,7 +186,9 @@ def test_columns_of_several_kinds_are_written_alike_whatever_the_blocks(tmp_path
             patch.setattr("rsenlp.line_blocks.BLOCK", size)
             assert [row.get("edited") for row in imported(path, ReadOptions(), "parquet")[0]] == values
         tables.append(pq.read_table(tmp_path / "out.parquet"))
-    assert all(table.equals(tables[0]) and table.schema.equals(tables[0].schema, check_metadata=True) for table in tables)
+    assert all(
+        table.equals(tables[0]) and table.schema.equals(tables[0].schema, check_metadata=True) for table in tables
+    )
 
 
 EXTRAS = st.dictionaries(
@@ -176,7 +207,9 @@ def test_a_block_holds_what_its_comments_hold(items: list[tuple[Comment, Locatio
     block = block_of(items)
     assert list(block.items()) == items
     assert [type(v) for comment, _ in block.items() for v in comment.extra.values()] == [
-        type(comment.extra[name]) for (comment, _), (again, _) in zip(items, block.items(), strict=True) for name in again.extra
+        type(comment.extra[name])
+        for (comment, _), (again, _) in zip(items, block.items(), strict=True)
+        for name in again.extra
     ]
     assert [block.item(row) for row in range(len(items))] == items
     assert list(block.taken([len(items) - 1, 0]).items()) == [items[-1], items[0]]

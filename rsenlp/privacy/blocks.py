@@ -91,7 +91,7 @@ def _without_details(row: int, text: str, thread: str, block: Block, privacy: Pr
 
 def _rows_of_texts(texts: list[str], threads: list[str], people: People) -> Iterator[int]:
     """The rows of texts that may hold an address, number, mention, signature or name."""
-    names = {thread: people.said(thread).pieces for thread in set(threads)}
+    names = {thread: people.pieces(thread) for thread in set(threads)}
     for row, (text, thread) in enumerate(zip(texts, threads, strict=True)):
         said = names[thread]
         named = said is None or (said and not said.isdisjoint(pieces(text)))

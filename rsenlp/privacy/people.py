@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from rsenlp.privacy.names import WORD, folded, form, is_given
 from rsenlp.privacy.pseudonyms import is_pseudonym
@@ -34,10 +34,11 @@ create table way (form text, kind integer, author text, primary key (form, kind,
 _INDEX = "create index if not exists by_thread on writes (thread, author)"
 _MOST_AUTHORS = 5000
 _BATCH = 4096
-_NAMES_AT_HAND = 50_000
+_NAMES_AT_HAND = 150_000
 _WORDS_AT_HAND = 200_000  # of all threads together
 _WORDS = re.compile(r"[^\W_]+")
 _ASCII_PIECE = re.compile("[a-z0-9]+")
+_BETWEEN = re.compile(r"[^\n\w]+|_+")
 # letters of ASCII in lower case and digits, all else as spaces: what is left of a text are pieces of its words
 _PIECES = bytes(
     code if chr(code) in "abcdefghijklmnopqrstuvwxyz0123456789" else code | 32 if 65 <= code <= 90 else 32
@@ -53,29 +54,21 @@ _ROLES = frozenset(
 )
 
 
-class Said(NamedTuple):
-    """What the names of some authors are made of: the words, ``None`` for more authors than are worth keeping in memory,
-    and of each word a piece in ASCII, ``None`` where a word has none.
-    """
-
-    words: frozenset[str] | None
-    pieces: frozenset[bytes] | None
-
-
-_NOTHING_SAID = Said(frozenset(), frozenset())
-
-
 def pieces(text: str) -> list[bytes]:
     """The pieces of a text's words in ASCII and lower case: a word whose piece is not there is not there either."""
     folded_text = text if text.isascii() else text.casefold()
     return folded_text.encode("utf-8", "surrogatepass").translate(_PIECES).split()
 
 
-def _said(words: frozenset[str] | None) -> Said:
-    if words is None:
-        return Said(None, None)
+def _pieces_of(authors: list[str]) -> frozenset[bytes] | None:
+    """Of each word of the authors' names at least one piece; ``None`` where a word has none in ASCII."""
+    joined = "\n".join(authors)
+    if joined.isascii() and "@" not in joined and "u/" not in joined:  # most threads, all authors at once
+        run_together = _BETWEEN.sub("", joined.lower())  # as form() does with each
+        return frozenset((*pieces(joined), *pieces(run_together)))
+    words = frozenset().union(*map(_words_in, authors))
     longest = [max(_ASCII_PIECE.findall(word), key=len, default="") for word in words]
-    return Said(words, frozenset(piece.encode() for piece in longest) if all(longest) else None)
+    return frozenset(piece.encode() for piece in longest) if all(longest) else None
 
 
 class People:
@@ -86,9 +79,10 @@ class People:
         self._database.executescript("pragma journal_mode=off; pragma synchronous=off;" + _SCHEMA + "begin;")
         self._rows = lru_cache(maxsize=4096)(self._looked_up)
         self._waiting: list[tuple[str, str]] = []
-        self._words: OrderedDict[str, Said] = OrderedDict()
+        self._words: OrderedDict[str, frozenset[str] | None] = OrderedDict()
         self._held = 0
-        self._settled: set[str] = set()  # names of which the ways are known to be written
+        self._known: set[str] = set()  # authors whose ways are noted
+        self._ways: list[tuple[str, Kind, str]] = []
         self.any = False
 
     def note(self, thread: str, author: str | None) -> None:
@@ -97,21 +91,31 @@ class People:
 
     def note_all(self, writing: Iterable[tuple[str, str | None]]) -> None:
         """Remember who writes in which thread, of many at once; whoever is said again costs a little more."""
-        named = ((thread, _named(author)) for thread, author in writing if author is not None)
-        self._waiting += [(thread, name) for thread, (name, ways) in named if ways]
-        if self._waiting:
-            self.any = True
+        for thread, author in writing:
+            if author in self._known or (author is not None and self._is_somebody(author)):
+                self._waiting.append((thread, author))
+        self.any = self.any or bool(self._waiting)
         if len(self._waiting) >= _BATCH:
             self._settle()
 
+    def _is_somebody(self, author: str) -> bool:
+        """Whether an author can be named; then the ways in which are noted, most often once for each."""
+        name, ways = _named(author)
+        if not ways:
+            return False
+        if len(self._known) >= _NAMES_AT_HAND:
+            self._known.clear()
+        self._known.add(author)
+        self._ways += [(form, kind, name) for form, kind in ways]
+        return True
+
     def _settle(self) -> None:
         """Write what waits; what was looked up before may be otherwise now."""
-        names = {name for _, name in self._waiting}.difference(self._settled)
-        rows = sorted((form, kind, name) for name in names for form, kind in _named(name)[1])
-        self._database.executemany("insert or ignore into way values (?, ?, ?)", rows)
-        self._settled = names if len(self._settled) > _NAMES_AT_HAND else self._settled | names
-        self._database.executemany("insert into writes values (?, ?)", self._waiting)
+        self._database.executemany("insert or ignore into way values (?, ?, ?)", sorted(self._ways))
+        rows = ((thread, " ".join(author.split())) for thread, author in self._waiting)
+        self._database.executemany("insert into writes values (?, ?)", rows)
         self._waiting.clear()
+        self._ways.clear()
         self._rows.cache_clear()
         self._words.clear()
         self._held = 0
@@ -147,33 +151,44 @@ class People:
 
     def may_name(self, thread: str, text: str) -> bool:
         """Whether a text holds a word of any author's name in the thread; ``False`` is certain."""
-        said = self.said(thread)
-        return said.words is None or not said.words.isdisjoint(_WORDS.findall(text.casefold()))
+        words = self._words_of(thread) if self.any else frozenset()
+        return words is None or not words.isdisjoint(_WORDS.findall(text.casefold()))
 
-    def said(self, thread: str) -> Said:
-        """What the names of a thread's authors are made of.
+    def pieces(self, thread: str) -> frozenset[bytes] | None:
+        """The :func:`pieces` of which a text that names an author of the thread holds one; ``None`` where every text may.
+
+        They are not kept: a block of comments is of few threads.
+        """
+        if not self.any:
+            return frozenset()
+        authors = self._authors(thread)
+        return None if authors is None else _pieces_of(authors)
+
+    def _words_of(self, thread: str) -> frozenset[str] | None:
+        """The words of the names of a thread's authors; ``None`` for more authors than are worth keeping in memory.
 
         Threads go on side by side in some sources: the words of as many as memory allows are at hand.
         """
-        if not self.any:
-            return _NOTHING_SAID
         if self._waiting:
             self._settle()
         if thread in self._words:
             self._words.move_to_end(thread)
             return self._words[thread]
-        said = self._words[thread] = _said(self._all_words(thread))
-        self._held += len(said.words or ())
+        words = self._words[thread] = self._all_words(thread)
+        self._held += len(words or ())
         while self._held > _WORDS_AT_HAND and len(self._words) > 1:
-            self._held -= len(self._words.popitem(last=False)[1].words or ())
-        return said
+            self._held -= len(self._words.popitem(last=False)[1] or ())
+        return words
 
     def _all_words(self, thread: str) -> frozenset[str] | None:
+        authors = self._authors(thread)
+        return None if authors is None else frozenset().union(*map(_words_in, authors))
+
+    def _authors(self, thread: str) -> list[str] | None:
+        """The authors of a thread; ``None`` for more than are worth keeping in memory."""
         query = "select distinct author from writes where thread = ? limit ?"
         authors = self._query(query, (thread, _MOST_AUTHORS + 1))
-        if len(authors) > _MOST_AUTHORS:
-            return None
-        return frozenset().union(*(_words_in(author) for (author,) in authors))
+        return None if len(authors) > _MOST_AUTHORS else [author for (author,) in authors]
 
     def _looked_up(self, said: str, thread: str | None) -> list[tuple[Kind, str]]:
         query = """select kind, author from way where form = ? and

@@ -19,7 +19,7 @@ _MOST_CONTACTS = 6
 _TAIL = 200  # characters from the end within which a signature begins
 _TURN = re.compile(r"\n\s*|[.!?…»\"][ ]+")  # a signature stands on lines of its own or behind a sentence
 # what opens the last line of a text of one line, where it holds no white space but spaces; or several of these
-_LATE_TURN = re.compile("[.!?…»\" ][ ]")
+_LATE_TURN = re.compile('[.!?…»" ][ ]')
 _STRONG = (
     r"(?:bien |très |tres )?cordialement|cdlt|cdt|bien à (?:vous|toi|tous)|amicalement|amitiés|bàv"
     r"|(?:mes |avec mes )?(?:meilleures |sincères |cordiales )?salutations(?: distinguées| cordiales)?"

@@ -171,9 +171,7 @@ def read_with(
     _tell_damage(source, report)
 
 
-def read_blocks_with(
-    reader: BlockReader, source: Source, options: ReadOptions, report: Report
-) -> Iterator[Block]:
+def read_blocks_with(reader: BlockReader, source: Source, options: ReadOptions, report: Report) -> Iterator[Block]:
     """As :func:`read_with`, in blocks."""
     yield from reader.read_blocks(source, options, report)
     _tell_damage(source, report)

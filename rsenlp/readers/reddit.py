@@ -156,9 +156,7 @@ def _kind(item: Mapping[str, Any]) -> tuple[Kind, Mapping[str, Any]]:
     return Kind.OTHER, thing
 
 
-def _read(
-    kind: Kind, thing: Mapping[str, Any], titles: Lookup, where: Location, export: Export
-) -> Iterator[Item]:
+def _read(kind: Kind, thing: Mapping[str, Any], titles: Lookup, where: Location, export: Export) -> Iterator[Item]:
     if kind is Kind.SUBMISSION:
         export.count("submissions")
     elif kind is Kind.GAP:

@@ -28,7 +28,7 @@ from rsenlp.text import nfc
 from rsenlp.times import SECONDS
 
 _ABSENT = msgspec.UNSET
-_MAYBE = frozenset({type(None), msgspec.UnsetType})
+_MAYBE: frozenset[type] = frozenset({type(None), msgspec.UnsetType})
 # without these an object is a comment by itself, wrapped in nothing
 _WRAPPING = ("data", "json", "kind")
 _READ = tuple("body author created_utc id link_id parent_id permalink link_title _meta replies".split())
@@ -70,9 +70,7 @@ class Dump:
             block = block.taken(np.argsort([*rows, *(row for row, _ in others)], kind="stable"))
         yield block
 
-    def _others(
-        self, data: bytes, first: Location, ordinary: Sequence[int], number: int
-    ) -> list[tuple[int, Item]]:
+    def _others(self, data: bytes, first: Location, ordinary: Sequence[int], number: int) -> list[tuple[int, Item]]:
         """The comments of lines that are not ordinary, by these; the report counts what is read in the order of lines."""
         others: list[tuple[int, Item]] = []
         lines = lines_of(data) if len(ordinary) < number else []
@@ -219,7 +217,7 @@ def _of_other_values(columns: Columns) -> set[int]:
         if not text
         or text.isspace()
         or ("[" in body and _is_gone(body))
-        or not (text.isascii() and "\r" not in text and "\x00" not in text or nfc(text) == text)
+        or not ((text.isascii() and "\r" not in text and "\x00" not in text) or nfc(text) == text)
     )
     for name, prefix in (("id", ""), ("link_id", "t3_"), ("parent_id", "t1_|t3_|")):
         odd.update(_of_other_form(columns[name], re.compile(rf"(?:{prefix})[0-9A-Za-z]+")))
