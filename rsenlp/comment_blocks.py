@@ -1,6 +1,6 @@
-"""Comments side by side: blocks of some thousands in Arrow's columns, so that the ordinary comment costs next to nothing.
+"""Comments side by side: blocks of some thousands in Arrow's columns, so that an ordinary comment costs little.
 
-A block holds what the comments hold, no more and no less: :meth:`Block.comments` gives back what :func:`block_of` took.
+A block holds what the comments hold, no more and no less: :meth:`Block.items` gives back what :func:`block_of` took.
 """
 
 from __future__ import annotations

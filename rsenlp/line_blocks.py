@@ -1,4 +1,4 @@
-"""The lines of a stream in blocks of whole lines, so that memory does not grow with the file and reading costs little."""
+"""The lines of a stream in blocks of whole lines: memory does not grow with the file, and reading costs little."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BLOCK = 2 * 1024 * 1024
 def line_blocks(
     stream: IO[bytes], *, longest: int = LONGEST, size: int | None = None
 ) -> Iterator[tuple[int, bytes | Exception | None]]:
-    """The number of a line, from 1, and what begins with it: whole lines of about ``size`` bytes (:data:`BLOCK`) together, ``None`` for
+    """The number of a line, from 1, and what begins with it: whole lines of about ``size`` bytes together, ``None`` for
     one line that is longer than ``longest`` bytes, its end included, or, at last, what broke the stream off.
     """
     size = size or BLOCK

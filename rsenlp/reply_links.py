@@ -1,4 +1,4 @@
-"""Who answers whom among comments, by their numbers: found out by joins, in a database that goes to disk beyond a bound."""
+"""Who answers whom among comments, by their numbers: found by joins in a database that goes to disk beyond a bound."""
 
 from __future__ import annotations
 

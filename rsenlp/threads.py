@@ -49,7 +49,7 @@ class Trees:
         asked = _Ahead(self._links.asked())
         for numbers, block in self._settled():
             about = asked.up_to(numbers[-1])
-            yield block, {row: item for row, item in _rows_of(about, numbers)} if about else {}
+            yield block, dict(_rows_of(about, numbers)) if about else {}
 
     def placed(self) -> Iterator[Placed]:
         """The comments one by one, in order, with their places."""

@@ -13,7 +13,8 @@ PACKAGE = Path(rsenlp.__file__).parent
 FLOORS = {
     "codebook": 1, "errors": 1, "installation": 1, "evident_language": 1,
     "artifact": 2, "discussion": 2, "audit": 2,
-    "line_blocks": 2, "text": 3, "times": 3, "json_text": 3, "records": 3, "parquet": 3, "record_files": 3, "threads": 3, "privacy": 3,
+    "line_blocks": 2,
+    "text": 3, "times": 3, "json_text": 3, "records": 3, "parquet": 3, "record_files": 3, "threads": 3, "privacy": 3,
     "results": 3, "comment_blocks": 3, "comment_spool": 3, "reply_links": 3, "languages": 3,
     "classifiers": 4, "readers": 4, "exports": 4,
     "analyzer": 5, "corpora": 5,

@@ -32,8 +32,10 @@ KEY = bytes(range(32))
 TEXTS = (
     "Chez nous personne n'a expliqué à quoi sert cet outil et c'est dommage.",
     "Nobody ever told us what the thing was for, and that is a pity.",
-    "+1", "?", "lol", "Merci Paul !", "[deleted]", " [ Removed by moderator ] ", "[deleted] he said", "", " \n\t", "\u00a0",
-    "Write to me at pat.7@example.org or 06 12 34 56 78.", "cc u/Blue_Otter42 and @paul.durand", "see https://x.com/somebody",
+    "+1", "?", "lol", "Merci Paul !", "[deleted]", " [ Removed by moderator ] ", "[deleted] he said", "", " \n\t",
+    "\u00a0",
+    "Write to me at pat.7@example.org or 06 12 34 56 78.", "cc u/Blue_Otter42 and @paul.durand",
+    "see https://x.com/somebody",
     "I see.\n\nCordialement,\nPaul Durand", "It is so. Paul", "Yes.\tPaul Durand", "a &lt; b &amp;#x200B; &amp;amp; c",
     "tre\u0301s bien", "line\r\nline", "nul\x00", "> quoted\n\nThe answer is that we do without it.",
     "Bei uns hat niemand erklärt, wozu das Werkzeug gut sein soll.", "Straße ﬁn", "a number 12345678901234567890123",
@@ -56,12 +58,15 @@ LINKS = ("t3_t1", "t3_t1", "t3_t2", "t1", "t3_", None, "t3_a b", "t3_t1_x", 9)
 MOMENTS = (1_600_000_000, 1_600_000_000, 1_600_000_000.5, "1600000001", "soon", None, 5, True, 1_600_000_000_000, -1)
 VALUES = (None, True, False, 0, 3, -2.5, "x", "pat@example.org", [1], {"a": 1}, 2**63, 2**70, "10.0.0.1", float("nan"))
 RAW = (
-    b"", b"  ", b"{", b"[1, 2]", b"7", b'"body"', b"\xff\xfe", b'{"body": "\xe9t\xe9", "link_id": "t3_t1", "id": "raw1"}',
+    b"", b"  ", b"{", b"[1, 2]", b"7", b'"body"', b"\xff\xfe",
+    b'{"body": "\xe9t\xe9", "link_id": "t3_t1", "id": "raw1"}',
     b'{"id": "k8", "body": "Tr\\u00e8s bien, merci \xe9", "link_id": "t3_t1", "name": "t1_k8"}',
     b'\xef\xbb\xbf{"id": "k9", "link_id": "t3_t1", "body": "with a mark"}',
     b'{"id": "k8", "link_id": "t3_t1", "body": "one", "body": "two", "b\\u006fdy": "three"}',
-    b'{"id": "k7", "link_id": "t3_t1", "body": "x", "other": "\\ud800"}', b'{"id": "k7", "other": "\x01", "link_id": "t3_t1", "body": "x y"}',
-    b'{"id": "k6", "link_id": "t3_t1", "body": "half \\udc00"}', b'{"id": "k6", "link_id": "t3_t1", "body": "n", "z": NaN, "y": 1e999}',
+    b'{"id": "k7", "link_id": "t3_t1", "body": "x", "other": "\\ud800"}',
+    b'{"id": "k7", "other": "\x01", "link_id": "t3_t1", "body": "x y"}',
+    b'{"id": "k6", "link_id": "t3_t1", "body": "half \\udc00"}',
+    b'{"id": "k6", "link_id": "t3_t1", "body": "n", "z": NaN, "y": 1e999}',
     b'{"id": "s", "name": "t3_t1", "title": "No, Paul Durand &amp; u/Blue_Otter42", "subreddit": "a", "selftext": ""}',
     b'{"id": "t2", "t\\u0069tle": "Does it work?", "subreddit": "a", "num_comments": 2}',
     b'{"kind": "more", "data": {"count": 3, "parent_id": "t1_k1"}}', b'{"id": "odd"}', b'{"body": "of no thread"}',
@@ -91,14 +96,18 @@ ORDINARY = st.builds(
     author=st.sampled_from(AUTHORS), parent_id=st.integers(5, 40).map(lambda n: f"t1_k{n}") | st.just("t3_t1"),
     score=st.integers(-5, 60), edited=st.sampled_from([False, False, 1_600_000_060]), stickied=st.just(False),
 )  # fmt: skip
+NESTED = record(id="k77", body="in it")
 STRANGE = st.builds(
     record,
     id=maybe(*IDS), name=maybe("t1_k3"), link_id=st.sampled_from(LINKS), parent_id=maybe(*IDS, *LINKS),
     body=maybe(*TEXTS, None, 5, ["x"]) | st.text(max_size=30), author=maybe(*AUTHORS), created_utc=maybe(*MOMENTS),
-    permalink=maybe("/r/a/b/", "https://x", "", 3), link_title=maybe("Why?", "", " ", 4, "e\u0301"), score=maybe(*VALUES),
-    edited=maybe(*VALUES), gilded=maybe(*VALUES), distinguished=maybe(*VALUES), subreddit=maybe("work", "a.b@c.org", "", None, 3, "[x]"),
-    replies=maybe("", None, {"kind": "Listing", "data": {"children": [{"kind": "t1", "data": record(id="k77", body="in it")}]}}),
-    _meta=maybe({}, {"was_deleted_later": True}, {"removal_type": "x"}, None, 3), data=maybe({}, [1], 5, None), kind=maybe("t1", "Listing"),
+    permalink=maybe("/r/a/b/", "https://x", "", 3),
+    link_title=maybe("Why?", "", " ", 4, "e\u0301"), score=maybe(*VALUES),
+    edited=maybe(*VALUES), gilded=maybe(*VALUES), distinguished=maybe(*VALUES),
+    subreddit=maybe("work", "a.b@c.org", "", None, 3, "[x]"),
+    replies=maybe("", None, {"kind": "Listing", "data": {"children": [{"kind": "t1", "data": NESTED}]}}),
+    _meta=maybe({}, {"was_deleted_later": True}, {"removal_type": "x"}, None, 3),
+    data=maybe({}, [1], 5, None), kind=maybe("t1", "Listing"),
     json=maybe({}, None), title=maybe("x"), other=maybe(*VALUES, "\x1f"),
 )  # fmt: skip
 DUMPED = st.builds(
@@ -193,7 +202,8 @@ def test_columns_of_several_kinds_are_written_alike_whatever_the_blocks(tmp_path
 
 EXTRAS = st.dictionaries(
     st.sampled_from(["a", "b", "+", "@path", "text"]),
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(max_size=5) | st.lists(st.none() | st.integers(0, 9)),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False)
+    | st.text(max_size=5) | st.lists(st.none() | st.integers(0, 9)),
 )  # fmt: skip
 COMMENTS = st.builds(
     Comment, st.text(max_size=3), st.text(max_size=3), st.text(max_size=9),

@@ -1,4 +1,4 @@
-"""Personal details in blocks of comments: what cannot hold any is told at a glance, and only the rest is read closely."""
+"""Personal details in blocks of comments: what cannot hold any is told at a glance, the rest is read closely."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _rows_beyond_text(block: Block) -> set[int] | None:
             values = enumerate(values_of(column))
             rows.update(row for row, value in values if not _is_plain(value, name))
         elif pa.types.is_string(column.type):
-            rows.update(_rows_with(column, lambda value, name=name: _holds_no_detail(value, name)))  # type: ignore[misc]
+            rows.update(_rows_with(column, lambda value, name=name: _holds_no_detail(value, name)))
     return rows
 
 

@@ -155,7 +155,7 @@ class People:
         return words is None or not words.isdisjoint(_WORDS.findall(text.casefold()))
 
     def pieces(self, thread: str) -> frozenset[bytes] | None:
-        """The :func:`pieces` of which a text that names an author of the thread holds one; ``None`` where every text may.
+        """The :func:`pieces` of which a text that names an author of the thread holds one; ``None`` where any may.
 
         They are not kept: a block of comments is of few threads.
         """

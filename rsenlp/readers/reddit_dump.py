@@ -1,7 +1,7 @@
 """Lines of a Reddit dump, many at a time: ordinary comments are read in columns, any other line by what reads one.
 
-What an ordinary comment is, is told strictly: plain ids, a text in the contract's form that was not deleted, a moment in
-seconds, no field of an unforeseen kind, nothing in the line that would have to be mended.
+What an ordinary comment is, is told strictly: plain ids, a text in the contract's form that was not deleted, a moment
+in seconds, no field of an unforeseen kind, nothing in the line that would have to be mended.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Dump:
         yield block
 
     def _others(self, data: bytes, first: Location, ordinary: Sequence[int], number: int) -> list[tuple[int, Item]]:
-        """The comments of lines that are not ordinary, by these; the report counts what is read in the order of lines."""
+        """The comments of other lines, by their rows; the report counts what is read in the order of lines."""
         others: list[tuple[int, Item]] = []
         lines = lines_of(data) if len(ordinary) < number else []
         before = 0
