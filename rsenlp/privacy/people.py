@@ -6,12 +6,12 @@ import re
 import sqlite3
 import tempfile
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from rsenlp.privacy.names import WORD, folded, form, is_given
 from rsenlp.privacy.pseudonyms import is_pseudonym
@@ -35,7 +35,7 @@ _INDEX = "create index if not exists by_thread on writes (thread, author)"
 _MOST_AUTHORS = 5000
 _BATCH = 4096
 _NAMES_AT_HAND = 150_000
-_WORDS_AT_HAND = 200_000  # of all threads together
+_PARTS_AT_HAND = 100_000  # of all threads together
 _WORDS = re.compile(r"[^\W_]+")
 _ASCII_PIECE = re.compile("[a-z0-9]+")
 _BETWEEN = re.compile(r"[^\n\w]+|_+")
@@ -71,6 +71,34 @@ def _pieces_of(authors: list[str]) -> frozenset[bytes] | None:
     return frozenset(piece.encode() for piece in longest) if all(longest) else None
 
 
+_Part = TypeVar("_Part", str, bytes)
+
+
+class _AtHand(Generic[_Part]):
+    """Of the threads asked for last what their authors' names are made of; ``None`` for too many authors.
+
+    Threads go on side by side in some sources: as many as memory allows are at hand.
+    """
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[str, frozenset[_Part] | None] = OrderedDict()
+        self._held = 0
+
+    def of(self, thread: str, find: Callable[[str], frozenset[_Part] | None]) -> frozenset[_Part] | None:
+        if thread in self._found:
+            self._found.move_to_end(thread)
+            return self._found[thread]
+        parts = self._found[thread] = find(thread)
+        self._held += 1 + len(parts or ())
+        while self._held > _PARTS_AT_HAND and len(self._found) > 1:
+            self._held -= 1 + len(self._found.popitem(last=False)[1] or ())
+        return parts
+
+    def clear(self) -> None:
+        self._found.clear()
+        self._held = 0
+
+
 class People:
     """The authors of a corpus by the ways in which they can be named."""
 
@@ -79,8 +107,8 @@ class People:
         self._database.executescript("pragma journal_mode=off; pragma synchronous=off;" + _SCHEMA + "begin;")
         self._rows = lru_cache(maxsize=4096)(self._looked_up)
         self._waiting: list[tuple[str, str]] = []
-        self._words: OrderedDict[str, frozenset[str] | None] = OrderedDict()
-        self._held = 0
+        self._words: _AtHand[str] = _AtHand()
+        self._pieces: _AtHand[bytes] = _AtHand()
         self._known: set[str] = set()  # authors whose ways are noted
         self._ways: list[tuple[str, Kind, str]] = []
         self.any = False
@@ -118,7 +146,7 @@ class People:
         self._ways.clear()
         self._rows.cache_clear()
         self._words.clear()
-        self._held = 0
+        self._pieces.clear()
 
     def _query(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         if self._waiting:
@@ -151,34 +179,23 @@ class People:
 
     def may_name(self, thread: str, text: str) -> bool:
         """Whether a text holds a word of any author's name in the thread; ``False`` is certain."""
-        words = self._words_of(thread) if self.any else frozenset()
+        names = self.pieces(thread)
+        if names is not None and names.isdisjoint(pieces(text)):
+            return False
+        words = self._words.of(thread, self._all_words)
         return words is None or not words.isdisjoint(_WORDS.findall(text.casefold()))
 
     def pieces(self, thread: str) -> frozenset[bytes] | None:
-        """The :func:`pieces` of which a text that names an author of the thread holds one; ``None`` where any may.
-
-        They are not kept: a block of comments is of few threads.
-        """
+        """The :func:`pieces` of which a text that names an author of the thread holds one; ``None`` where any may."""
         if not self.any:
             return frozenset()
-        authors = self._authors(thread)
-        return None if authors is None else _pieces_of(authors)
-
-    def _words_of(self, thread: str) -> frozenset[str] | None:
-        """The words of the names of a thread's authors; ``None`` for more authors than are worth keeping in memory.
-
-        Threads go on side by side in some sources: the words of as many as memory allows are at hand.
-        """
         if self._waiting:
             self._settle()
-        if thread in self._words:
-            self._words.move_to_end(thread)
-            return self._words[thread]
-        words = self._words[thread] = self._all_words(thread)
-        self._held += len(words or ())
-        while self._held > _WORDS_AT_HAND and len(self._words) > 1:
-            self._held -= len(self._words.popitem(last=False)[1] or ())
-        return words
+        return self._pieces.of(thread, self._all_pieces)
+
+    def _all_pieces(self, thread: str) -> frozenset[bytes] | None:
+        authors = self._authors(thread)
+        return None if authors is None else _pieces_of(authors)
 
     def _all_words(self, thread: str) -> frozenset[str] | None:
         authors = self._authors(thread)
