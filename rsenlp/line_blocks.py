@@ -11,7 +11,7 @@ from rsenlp.errors import InputError
 LONGEST = 128 * 1024 * 1024
 # what reading compressed or damaged files raises in the middle
 UNREADABLE = (EOFError, OSError, zlib.error, InputError)
-BLOCK = 2 * 1024 * 1024
+BLOCK = 1024 * 1024
 
 
 def line_blocks(

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 _BATCH = 8192
-_MEMORY = "64MB"
+_MEMORY = "48MB"
 # an id and what renaming makes of it have the same stem: 12, 12~2, 12~2~2
 _STEM = r"regexp_replace(id, '(~[0-9]+)+$', '')"
 

@@ -34,7 +34,7 @@ create table way (form text, kind integer, author text, primary key (form, kind,
 _INDEX = "create index if not exists by_thread on writes (thread, author)"
 _MOST_AUTHORS = 5000
 _BATCH = 4096
-_NAMES_AT_HAND = 150_000
+_NAMES_AT_HAND = 100_000
 _PARTS_AT_HAND = 100_000  # of all threads together
 _WORDS = re.compile(r"[^\W_]+")
 _ASCII_PIECE = re.compile("[a-z0-9]+")
@@ -151,6 +151,7 @@ class People:
     def _query(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         if self._waiting:
             self._settle()
+        self._known.clear()  # all have been heard
         # made once all have been heard: rows that come in the order of an index are many times cheaper
         self._database.execute(_INDEX)
         return self._database.execute(query, values).fetchall()
