@@ -15,7 +15,7 @@ import pyarrow as pa
 from rsenlp.comment_blocks import Block, Item
 from rsenlp.errors import Location
 
-_AT_HAND = 16  # blocks of which single comments are asked for: what is answered stands near
+_AT_HAND = 8  # blocks of which single comments are asked for: what is answered stands near
 
 
 class CommentSpool:
@@ -30,7 +30,7 @@ class CommentSpool:
         self._firsts = array("q")
         self._places = array("q")
         self._number = 0
-        self._mapped: pa.MemoryMappedFile | None = None
+        self._source: pa.NativeFile | None = None
         self._at_hand = lru_cache(maxsize=_AT_HAND)(self._block)
 
     def add(self, block: Block) -> int:
@@ -62,11 +62,11 @@ class CommentSpool:
         return self._at_hand(index), number - self._firsts[index]
 
     def _block(self, index: int) -> Block:
-        # mapped: of a block from which one comment is wanted, no more than its pages are read
-        if self._mapped is None:
-            self._mapped = pa.memory_map(str(self._path))
-        self._mapped.seek(self._places[index])
-        with pa.ipc.open_stream(self._mapped) as stream:
+        # read, not mapped: pages of a mapped file stay in memory until it is closed
+        if self._source is None:
+            self._source = pa.OSFile(str(self._path), "rb")
+        self._source.seek(self._places[index])
+        with pa.ipc.open_stream(self._source) as stream:
             return Block(stream.read_next_batch())
 
     def item(self, number: int) -> Item:
@@ -92,8 +92,8 @@ class CommentSpool:
     def close(self) -> None:
         self._at_hand.cache_clear()
         self._sink.close()
-        if self._mapped is not None:
-            self._mapped.close()
+        if self._source is not None:
+            self._source.close()
 
 
 @contextmanager

@@ -18,7 +18,7 @@ def with_language_alone(block: Block) -> tuple[Block, Notes]:
     """
     given = block.texts("lang")
     if None not in given:
-        asks = pa.repeat(pa.scalar(False), len(block))
+        asks = pa.array([False] * len(block), pa.bool_())
         return block, Notes(pa.nulls(len(block), pa.string()), asks)
     told = [
         language_alone(text or "") if lang is None else (None, False)

@@ -198,7 +198,10 @@ def _identifier() -> LanguageIdentifier:
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(list(DETECTABLE))
-    return identifier
+    ours = identifier.nb_ptc, identifier.nb_pc, identifier.nb_classes
+    automaton = identifier.tk_nextmove, identifier.tk_output
+    # one of its own keeps the other languages' weights no longer
+    return LanguageIdentifier(*ours, *automaton, norm_probs=True, tk_row=identifier.tk_row)
 
 
 def detect_language(text: str, hint: str | Callable[[], str | None] | None = None) -> str:

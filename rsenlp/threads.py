@@ -136,7 +136,7 @@ def trees(blocks: Iterable[tuple[Block, Notes]], report: Report) -> Iterator[Tre
 
 def nothing_noted(block: Block) -> Notes:
     """Of comments that want to know nothing of each other."""
-    return Notes(pa.nulls(len(block), pa.string()), pa.repeat(pa.scalar(False), len(block)))
+    return Notes(pa.nulls(len(block), pa.string()), pa.array([False] * len(block), pa.bool_()))
 
 
 _Row = TypeVar("_Row", bound=tuple)  # type: ignore[type-arg] # of whatever follows the number
