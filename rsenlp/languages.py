@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from rsenlp.comment_blocks import Block
 from rsenlp.reply_links import Asked
-from rsenlp.text import SUPPORTED, detect_language, language_alone
+from rsenlp.text import SUPPORTED
+from rsenlp.text_language import detect_language, language_alone
 from rsenlp.threads import Notes, Trees
 
 

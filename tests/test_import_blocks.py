@@ -25,7 +25,7 @@ from rsenlp.readers.lookup import lookup
 from rsenlp.readers.reddit import RedditReader, collect_titles, comments_of
 from rsenlp.readers.source import ReadOptions, Source
 from rsenlp.records import comment_to_record
-from rsenlp.text import detect_language
+from rsenlp.text_language import detect_language
 from rsenlp.threads import Placed, repaired_with_places
 
 KEY = bytes(range(32))

@@ -17,7 +17,8 @@ from rsenlp.privacy.columns import is_contact, personal_column
 from rsenlp.privacy.comments import PERSONAL, Privacy, clean_text, counted
 from rsenlp.privacy.identifiers import has_signs, may_hold_details
 from rsenlp.privacy.mentions import Naming
-from rsenlp.privacy.people import People, pieces
+from rsenlp.privacy.name_pieces import pieces
+from rsenlp.privacy.people import People
 from rsenlp.privacy.signatures import may_be_signed
 
 _UNREAD = (int, float, type(None), msgspec.UnsetType)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 import sqlite3
 import tempfile
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
+from rsenlp.privacy.name_pieces import WORDS, AtHand, pieces, pieces_of, words_in
 from rsenlp.privacy.names import WORD, folded, form, is_given
 from rsenlp.privacy.pseudonyms import is_pseudonym
-from rsenlp.text import normal
 
 
 class Kind(IntEnum):
@@ -35,15 +34,6 @@ _INDEX = "create index if not exists by_thread on writes (thread, author)"
 _MOST_AUTHORS = 5000
 _BATCH = 4096
 _NAMES_AT_HAND = 100_000
-_PARTS_AT_HAND = 100_000  # of all threads together
-_WORDS = re.compile(r"[^\W_]+")
-_ASCII_PIECE = re.compile("[a-z0-9]+")
-_BETWEEN = re.compile(r"[^\n\w]+|_+")
-# letters of ASCII in lower case and digits, all else as spaces: what is left of a text are pieces of its words
-_PIECES = bytes(
-    code if chr(code) in "abcdefghijklmnopqrstuvwxyz0123456789" else code | 32 if 65 <= code <= 90 else 32
-    for code in range(256)
-)
 # authors who are nobody in particular: their names are words that others use
 _ROLES = frozenset(
     """
@@ -54,51 +44,6 @@ _ROLES = frozenset(
 )
 
 
-def pieces(text: str) -> list[bytes]:
-    """The pieces of a text's words in ASCII and lower case: a word whose piece is not there is not there either."""
-    folded_text = text if text.isascii() else text.casefold()
-    return folded_text.encode("utf-8", "surrogatepass").translate(_PIECES).split()
-
-
-def _pieces_of(authors: list[str]) -> frozenset[bytes] | None:
-    """Of each word of the authors' names at least one piece; ``None`` where a word has none in ASCII."""
-    joined = "\n".join(authors)
-    if joined.isascii() and "@" not in joined and "u/" not in joined:  # most threads, all authors at once
-        run_together = _BETWEEN.sub("", joined.lower())  # as form() does with each
-        return frozenset((*pieces(joined), *pieces(run_together)))
-    words = frozenset().union(*map(_words_in, authors))
-    longest = [max(_ASCII_PIECE.findall(word), key=len, default="") for word in words]
-    return frozenset(piece.encode() for piece in longest) if all(longest) else None
-
-
-_Part = TypeVar("_Part", str, bytes)
-
-
-class _AtHand(Generic[_Part]):
-    """Of the threads asked for last what their authors' names are made of; ``None`` for too many authors.
-
-    Threads go on side by side in some sources: as many as memory allows are at hand.
-    """
-
-    def __init__(self) -> None:
-        self._found: OrderedDict[str, frozenset[_Part] | None] = OrderedDict()
-        self._held = 0
-
-    def of(self, thread: str, find: Callable[[str], frozenset[_Part] | None]) -> frozenset[_Part] | None:
-        if thread in self._found:
-            self._found.move_to_end(thread)
-            return self._found[thread]
-        parts = self._found[thread] = find(thread)
-        self._held += 1 + len(parts or ())
-        while self._held > _PARTS_AT_HAND and len(self._found) > 1:
-            self._held -= 1 + len(self._found.popitem(last=False)[1] or ())
-        return parts
-
-    def clear(self) -> None:
-        self._found.clear()
-        self._held = 0
-
-
 class People:
     """The authors of a corpus by the ways in which they can be named."""
 
@@ -107,8 +52,8 @@ class People:
         self._database.executescript("pragma journal_mode=off; pragma synchronous=off;" + _SCHEMA + "begin;")
         self._rows = lru_cache(maxsize=4096)(self._looked_up)
         self._waiting: list[tuple[str, str]] = []
-        self._words: _AtHand[str] = _AtHand()
-        self._pieces: _AtHand[bytes] = _AtHand()
+        self._words: AtHand[str] = AtHand()
+        self._pieces: AtHand[bytes] = AtHand()
         self._known: set[str] = set()  # authors whose ways are noted
         self._ways: list[tuple[str, Kind, str]] = []
         self.any = False
@@ -184,7 +129,7 @@ class People:
         if names is not None and names.isdisjoint(pieces(text)):
             return False
         words = self._words.of(thread, self._all_words)
-        return words is None or not words.isdisjoint(_WORDS.findall(text.casefold()))
+        return words is None or not words.isdisjoint(WORDS.findall(text.casefold()))
 
     def pieces(self, thread: str) -> frozenset[bytes] | None:
         """The :func:`pieces` of which a text that names an author of the thread holds one; ``None`` where any may."""
@@ -196,11 +141,11 @@ class People:
 
     def _all_pieces(self, thread: str) -> frozenset[bytes] | None:
         authors = self._authors(thread)
-        return None if authors is None else _pieces_of(authors)
+        return None if authors is None else pieces_of(authors)
 
     def _all_words(self, thread: str) -> frozenset[str] | None:
         authors = self._authors(thread)
-        return None if authors is None else frozenset().union(*map(_words_in, authors))
+        return None if authors is None else frozenset().union(*map(words_in, authors))
 
     def _authors(self, thread: str) -> list[str] | None:
         """The authors of a thread; ``None`` for more than are worth keeping in memory."""
@@ -232,12 +177,6 @@ def _named(author: str) -> tuple[str, tuple[tuple[str, Kind], ...]]:
         return author, ()
     name = " ".join(author.split())
     return name, tuple(_ways(name))
-
-
-@lru_cache(maxsize=1 << 13)
-def _words_in(author: str) -> frozenset[str]:
-    ways = (author.casefold(), normal(author), form(author))
-    return frozenset(word for way in ways for word in _WORDS.findall(way))
 
 
 def _ways(author: str) -> Iterator[tuple[str, Kind]]:
