@@ -21,7 +21,7 @@ import spacy.lang
 
 from rsenlp.evident_language import evident_language
 from rsenlp.installation import corpora_folder
-from rsenlp.text import closer_look
+from rsenlp.text_language import closer_look
 
 OURS = ("fr", "en")
 

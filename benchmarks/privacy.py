@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from rsenlp.corpora import read_corpus
 from rsenlp.privacy import Naming, Pseudonymizer, clean_text, people
 from rsenlp.privacy.identifiers import signs
-from rsenlp.text import detect_language
+from rsenlp.text_language import detect_language
 
 ROUNDS = 5
 AUTHORS = ("Pierre Martin", "Claire", "Paul Petit")

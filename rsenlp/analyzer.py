@@ -12,7 +12,8 @@ from rsenlp.codebook import STANCES, STATUSES
 from rsenlp.discussion import Comment, Evidence, LabelPrediction, Prediction
 from rsenlp.errors import InputError, Location
 from rsenlp.records import comment_from_record
-from rsenlp.text import OTHER, SUPPORTED, Span, detect_language, sentences
+from rsenlp.text import OTHER, SUPPORTED, Span, sentences
+from rsenlp.text_language import detect_language
 
 InContext = tuple[Comment, Comment | None]
 _BATCH = 256

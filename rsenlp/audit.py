@@ -9,7 +9,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -38,6 +38,14 @@ class Row:
         where = Location(self.path, self.line)
         name = f" (comment {self.id})" if self.id else ""
         return f"{where}: {self.action}{name}: {self.reason}{': ' + self.detail if self.detail else ''}"
+
+
+def _as_record(row: Row) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _NAMES}
+
+
+_NAMES = tuple(field.name for field in fields(Row))
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Report:
@@ -69,7 +77,7 @@ class Report:
 
     def _add(self, row: Row) -> None:
         self.reasons[row.action, row.reason] += 1
-        self._rows.write(json.dumps(asdict(row), ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+        self._rows.write(_ENCODE(_as_record(row)).encode("utf-8", "backslashreplace") + b"\n")
 
     def count(self, action: Action) -> int:
         """How many rows there are of an action."""
@@ -77,9 +85,11 @@ class Report:
 
     def rows(self) -> Iterator[Row]:
         """Every row, in the order in which things happened."""
+        return (Row(**json.loads(line)) for line in self._lines())
+
+    def _lines(self) -> Iterator[bytes]:
         self._rows.seek(0)
-        for line in self._rows:
-            yield Row(**json.loads(line))
+        yield from self._rows
         self._rows.seek(0, 2)
 
     def write_json(self, stream: IO[str]) -> None:
@@ -97,8 +107,8 @@ class Report:
             ],
         }
         stream.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + f",\n{_ROWS}")
-        for index, row in enumerate(self.rows()):
-            stream.write(("," if index else "") + "\n  " + json.dumps(asdict(row), ensure_ascii=False))
+        for index, line in enumerate(self._lines()):
+            stream.write(("," if index else "") + "\n  " + line[:-1].decode())
         stream.write("\n ]\n}\n")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import tee
 from pathlib import Path
 from typing import Any
@@ -22,18 +23,31 @@ from rsenlp import __version__
 from rsenlp.analyzer import Analyzer
 from rsenlp.artifact import ModelMeta
 from rsenlp.audit import Report
+from rsenlp.comment_blocks import Block, Gathered
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
 from rsenlp.exports import ExportOptions, Labelled, annotated, export, format_for, with_predictions
-from rsenlp.privacy import REASONS, Privacy, Pseudonymizer, is_pseudonym, key_path, people, read_key, write_key
+from rsenlp.languages import with_language_alone, with_language_around
+from rsenlp.privacy import (
+    REASONS,
+    People,
+    Privacy,
+    Pseudonymizer,
+    cleaned,
+    hear,
+    is_pseudonym,
+    key_path,
+    people,
+    read_key,
+    write_key,
+)
 from rsenlp.readers import ReadOptions
-from rsenlp.readers.parts import parts
+from rsenlp.readers.parts import Part, parts
 from rsenlp.record_files import PendingFile, open_writer
 from rsenlp.results.listing import rows_of
 from rsenlp.results.selection import Selection
 from rsenlp.results.store import COMMENTS, PREDICTIONS, Study, file_hash
-from rsenlp.text import detect_language
-from rsenlp.threads import Placed, repaired, repaired_with_places
+from rsenlp.threads import repaired, repaired_with_places, trees
 
 Progress = Callable[[int], None]
 IDENTITIES_KEPT = "identities are kept: authors, mentions, signatures, addresses and numbers stand as in the sources"
@@ -81,16 +95,18 @@ def import_sources(
     pseudonyms = _Pseudonyms(output, options)
     with ExitStack() as stack:
         writer = stack.enter_context(open_writer(output, "comments"))
-        comments = _counted(read_all(sources, options, report), reading)
+        blocks = _counted(read_blocks(sources, options, report), reading)
         privacy = None
         if options.keep_identities:
             report.note(IDENTITIES_KEPT)
         else:
             privacy = Privacy(stack.enter_context(people()), pseudonyms, report)
-            comments = privacy.heard(comments)
-        for placed in repaired_with_places(comments, report):
-            told = _with_language(placed)
-            writer.write_comment(privacy.clean(told, placed.where) if privacy else told)
+            blocks = _heard(blocks, privacy.people)
+        found = stack.enter_context(trees(map(with_language_alone, blocks), report))
+        for block, asked in found.blocks():
+            report.kept += len(block)
+            told = with_language_around(block, asked, found)
+            writer.write_block(cleaned(told, privacy) if privacy else told)
             progress(writer.written)
         _check_any(report, sources)
         if privacy:
@@ -264,19 +280,46 @@ def _of_study(sources: Sequence[str], predictions: str | None) -> tuple[Sequence
 
 def read_all(sources: Iterable[str], options: ImportOptions, report: Report) -> Iterator[tuple[Comment, Location]]:
     """The comments of all sources with their places, as they stand there."""
+    for part, said in _parts(sources, options, report):
+        yield from part.read(said, report)
+
+
+def read_blocks(sources: Iterable[str], options: ImportOptions, report: Report) -> Iterator[Block]:
+    """The comments of all sources in blocks, as they stand there."""
+    gathered = Gathered()
+    for part, said in _parts(sources, options, report):
+        if part.read_blocks is None:
+            for item in part.read(said, report):
+                yield from gathered.add(item)
+        else:
+            yield from gathered.rest()
+            yield from part.read_blocks(said, report)
+    yield from gathered.rest()
+
+
+def _parts(sources: Iterable[str], options: ImportOptions, report: Report) -> Iterator[tuple[Part, ReadOptions]]:
+    """The parts of all sources, each with how it is read."""
     names: Counter[str] = Counter()
     for path in sources:
         for part in parts(path, report, options.read, format=options.format):
             names[part.stem] += 1
             thread = part.stem if names[part.stem] == 1 else f"{part.stem}~{names[part.stem]}"
-            said = options.read if options.read.thread_id else replace(options.read, thread_id=thread)
-            yield from part.read(said, report)
+            yield part, options.read if options.read.thread_id else replace(options.read, thread_id=thread)
 
 
-def _counted(comments: Iterable[tuple[Comment, Location]], reading: Progress) -> Iterator[tuple[Comment, Location]]:
-    for number, item in enumerate(comments, start=1):
+def _counted(blocks: Iterable[Block], reading: Progress) -> Iterator[Block]:
+    number = 0
+    for block in blocks:
+        number += len(block)
         reading(number)
-        yield item
+        yield block
+
+
+def _heard(blocks: Iterable[Block], known: People) -> Iterator[Block]:
+    """The same comments, their authors noted."""
+    for block in blocks:
+        hear(known, block)
+        yield block
 
 
 def report_path(corpus: Path) -> Path:
@@ -311,8 +354,12 @@ class _Pseudonyms:
     def __init__(self, output: Path | str, options: ImportOptions) -> None:
         self._path = options.key or (None if str(output) == "-" else key_path(Path(output)))
         self._pseudonymizer: Pseudonymizer | None = None
+        self._made = lru_cache(maxsize=1 << 14)(self._of)  # few write much
 
     def __call__(self, name: str) -> str:
+        return self._made(name)
+
+    def _of(self, name: str) -> str:
         # what is a pseudonym already stays one: a corpus is imported again without losing who is who
         if is_pseudonym(name):
             return name
@@ -323,28 +370,10 @@ class _Pseudonyms:
                 self._pseudonymizer = Pseudonymizer.with_new_key()
         return self._pseudonymizer.author(name)
 
-    def for_authors(self, comments: Iterable[tuple[Comment, Location]]) -> Iterator[tuple[Comment, Location]]:
-        """The same comments, their authors by pseudonyms."""
-        for comment, where in comments:
-            yield replace(comment, author=comment.author and self(comment.author)), where
-
     def keep_key(self) -> None:
         """Write a new key beside the corpus."""
         if self._pseudonymizer is not None and self._path is not None and not self._path.exists():
             write_key(self._path, self._pseudonymizer.key)
-
-
-def _with_language(placed: Placed) -> Comment:
-    comment = placed.comment
-    if comment.lang is not None:
-        return comment
-
-    def around() -> str | None:
-        parent = placed.answered()
-        text = parent.text if parent is not None else comment.claim
-        return detect_language(text) if text else None
-
-    return replace(comment, lang=detect_language(comment.text, around))
 
 
 def _check_unrepaired(report: Report) -> None:

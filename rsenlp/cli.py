@@ -19,6 +19,7 @@ import typer
 
 from rsenlp import __version__
 from rsenlp.errors import RsenlpError, UsageError
+from rsenlp.installation import arrow_alone
 
 if TYPE_CHECKING:
     from rsenlp.results.selection import Selection, Unit
@@ -138,6 +139,7 @@ def import_(
     """
     from rsenlp.batch import import_sources
 
+    arrow_alone()
     options = _import_options(
         format=format,
         claim=claim,
@@ -181,6 +183,7 @@ def classify(
     from rsenlp.analyzer import load
     from rsenlp.batch import classify_sources
 
+    arrow_alone()
     options = _import_options(
         format=format,
         claim=claim,

@@ -45,6 +45,7 @@ _OTHERS = (
     - _ENGLISH
     - frozenset("en que se y on i no as do per pa op es".split())
 )
+_KNOWN = _FRENCH | _ENGLISH | _OTHERS
 _LEAST_WORDS = 3
 _LEAST_SHARE = 0.16
 _MOST_OTHER = 0.25
@@ -57,13 +58,15 @@ def evident_language(text: str) -> Literal["fr", "en"] | None:
     start = text[:_READ]
     if not start.isascii() and len(start.encode("latin-1", "ignore")) < _LATIN_SHARE * len(start):
         return None
-    words = set(start.lower().replace("’", "'").split())
+    start = start.lower().replace("’", "'")
+    words = set(start.split())
     if len(words) < _LEAST_WORDS:
         return None
-    elided = {part for word in words if "'" in word for part in word.split("'")}
-    words |= elided
-    french, english = len(words & _FRENCH), len(words & _ENGLISH)
-    most, other = max(french, english), min(french, english) + len(words & _OTHERS)
+    if "'" in start:
+        words |= {part for word in words if "'" in word for part in word.split("'")}
+    known = words & _KNOWN
+    french, english = len(known & _FRENCH), len(known & _ENGLISH)
+    most, other = max(french, english), min(french, english) + len(known & _OTHERS)
     if most < _LEAST_WORDS or most < _LEAST_SHARE * len(words) or other > _MOST_OTHER * most:
         return None
     return "fr" if french > english else "en"

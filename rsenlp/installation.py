@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import metadata, resources
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 
@@ -33,3 +35,27 @@ def library_version(distribution: str) -> str | None:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
+
+
+def arrow_alone() -> None:
+    """Keep pyarrow from loading pandas, which it does before it makes its first array, wherever that is installed: half
+    a second and 45 MB. For commands of our own; in another's program pyarrow would no longer know pandas' columns.
+    """
+    if "pandas" in sys.modules:
+        return
+    import pyarrow
+
+    hidden = _Hidden()
+    sys.meta_path.insert(0, hidden)
+    try:
+        pyarrow.array([], pyarrow.null())  # finds no pandas, and asks no more
+    finally:
+        sys.meta_path.remove(hidden)
+
+
+class _Hidden(MetaPathFinder):
+    """Where pandas is not found."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)

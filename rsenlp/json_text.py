@@ -10,19 +10,16 @@ import io
 import json
 import math
 import re
-import zlib
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
 import msgspec
 
 from rsenlp.errors import InputError, Location
+from rsenlp.line_blocks import LONGEST, UNREADABLE, line_blocks, lines_of
 
-LONGEST = 128 * 1024 * 1024
 MENDED = "JSON mended"
 ONE_OBJECT = "every line is one JSON object"
-# what reading compressed or damaged files raises in the middle
-UNREADABLE = (EOFError, OSError, zlib.error, InputError)
 _CHUNK = 256 * 1024
 _DECODER = msgspec.json.Decoder()
 _LENIENT = json.JSONDecoder(strict=False)
@@ -57,7 +54,7 @@ def decode_json(data: bytes) -> Decoded:
         raise ValueError("nested too deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _decoded_leniently(data, error)
-    return _carried(value) if _LARGE_NUMBER in data.translate(_AS_ZEROS) else Decoded(value)
+    return _carried(value) if holds_large_numbers(data) else Decoded(value)
 
 
 def _decoded_leniently(data: bytes, first: Exception) -> Decoded:
@@ -111,39 +108,53 @@ def json_lines(
 
     A line that is none comes as the error it is, and so does the end of a stream that breaks off.
     """
-    number = 0
     field = f'"{holding}"'.encode() if holding else b""
-    while True:
-        where = Location(path, number + 1)
-        try:
-            line = stream.readline(longest)
-            too_long = len(line) == longest and not line.endswith(b"\n") and _pass_over(stream)
-        except UNREADABLE as error:
-            yield where, broken_off(error, where)
-            return
-        if not line:
-            return
-        number += 1
-        # a field's name may be written in escapes, of which those of ASCII letters begin thus
-        if field not in line and b"\\u006" not in line and b"\\u007" not in line and not too_long:
-            continue
-        if too_long:
-            yield where, InputError(f"a line has at most {longest:,} bytes", where=where, got="a longer one")
-        elif line.strip(b" \t\r\n\xef\xbb\xbf"):
+    for number, found in line_blocks(stream, longest=longest):
+        where = Location(path, number)
+        if not isinstance(found, bytes):
+            yield where, not_read(found, where, longest=longest)
+        elif _may_hold(found, field):
+            yield from values_of_lines(found, where, holding=field)
+
+
+def not_read(found: Exception | None, where: Location, *, longest: int = LONGEST) -> InputError:
+    """Why lines could not be had: what broke the stream off, or ``None`` for one of more than ``longest`` bytes."""
+    if found is not None:
+        return broken_off(found, where)
+    return InputError(f"a line has at most {longest:,} bytes", where=where, got="a longer one")
+
+
+def values_of_lines(
+    data: bytes, first: Location, *, holding: bytes = b""
+) -> Iterator[tuple[Location, Decoded | InputError]]:
+    """The values of whole lines, of which ``first`` is the place of the first; a line that is none comes as an error.
+
+    Lines that cannot have the field ``holding``, a name in quotation marks, are passed over unread.
+    """
+    for number, line in enumerate(lines_of(data), start=first.line or 1):
+        if line.strip(b" \t\r\n\xef\xbb\xbf") and _may_hold(line, holding):
+            where = Location(first.path, number)
             try:
                 yield where, decode_json(line.removeprefix(b"\xef\xbb\xbf"))
             except ValueError as error:
                 yield where, InputError(ONE_OBJECT, where=where, got=f"{_cut(line)} ({error})")
 
 
-def _pass_over(stream: IO[bytes]) -> bool:
-    """Go to the end of the line; whether there was more of it."""
-    more = False
-    while piece := stream.readline(_CHUNK):
-        more = True
-        if piece.endswith(b"\n"):
-            break
-    return more
+def _may_hold(data: bytes, field: bytes) -> bool:
+    # a field's name may be written in escapes, of which those of ASCII letters begin thus
+    return field in data or b"\\u006" in data or b"\\u007" in data
+
+
+def holds_large_numbers(data: bytes) -> bool:
+    """Whether a JSON text may hold a number that needs more than 64 bits; ``False`` is certain."""
+    return _LARGE_NUMBER in data.translate(_AS_ZEROS)
+
+
+def lines_with_large_numbers(data: bytes) -> list[int]:
+    """The lines, from 0, that may hold a number that needs more than 64 bits."""
+    if not holds_large_numbers(data):
+        return []
+    return [row for row, line in enumerate(lines_of(data)) if holds_large_numbers(line)]
 
 
 def broken_off(error: Exception, where: Location) -> InputError:

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rsenlp.codebook import STANCES, STATUSES, Codebook, codebook
+from rsenlp.comment_blocks import Block, is_packed, type_of, values_of
 from rsenlp.errors import InputError, Location
-from rsenlp.records import FIELDS, LABELS
+from rsenlp.records import FIELDS, LABELS, comment_to_record
 from rsenlp.times import parse_time
 
 Kind = Literal["comments", "labelled", "predictions"]
@@ -97,9 +98,28 @@ class ParquetParts:
         if len(self._rows) >= _BATCH:
             self._flush()
 
+    def write_block(self, block: Block) -> None:
+        """Write comments that are there side by side."""
+        if block.is_annotated:  # labels are columns of columns
+            for comment, _ in block.items():
+                self.write(comment_to_record(comment, written=False))
+            return
+        if self._rows:
+            self._flush()
+        fields = [pa.field(name, type_of(name)) for name in FIELDS]
+        columns = [block.field(name) for name in FIELDS]
+        for name, values in block.extras().items():
+            field, column = _extra_column(name, _without_absent(values)) if is_packed(values) else (None, values)
+            fields.append(field or pa.field(name, column.type))
+            columns.append(column)
+        self._add(pa.Table.from_arrays(columns, schema=pa.schema(fields)))
+
     def _flush(self) -> None:
         table = _table(self._rows, self._kind)
         self._rows = []
+        self._add(table)
+
+    def _add(self, table: pa.Table) -> None:
         if self._part is None or not self._schemas[-1].equals(table.schema, check_metadata=True):
             if self._part is not None:
                 self._part.close()
@@ -130,6 +150,10 @@ class ParquetParts:
             self._part.close()
         for part in self._parts:
             part.unlink(missing_ok=True)
+
+
+def _without_absent(column: pa.Array) -> list[Any]:
+    return [None if value is msgspec.UNSET else value for value in values_of(column)]
 
 
 def _table(rows: list[dict[str, Any]], kind: Kind) -> pa.Table:

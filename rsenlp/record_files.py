@@ -19,6 +19,7 @@ from typing import IO, Any, Self
 
 import msgspec
 
+from rsenlp.comment_blocks import Block
 from rsenlp.discussion import Comment, Prediction, check_evidence
 from rsenlp.errors import InputError, Location, UsageError
 from rsenlp.json_text import ONE_OBJECT, json_lines, shown
@@ -166,6 +167,11 @@ class RecordWriter(ABC):
     def write_comment(self, comment: Comment) -> None:
         self._write(comment_to_record(comment))
         self.written += 1
+
+    def write_block(self, block: Block) -> None:
+        """Write comments that are there side by side."""
+        for comment, _ in block.items():
+            self.write_comment(comment)
 
     def write_prediction(self, prediction: Prediction, text: str) -> None:
         """Write a prediction after checking that its evidence quotes the comment's text.
@@ -316,6 +322,10 @@ class _ParquetWriter(RecordWriter):
     def write_comment(self, comment: Comment) -> None:
         self._write(comment_to_record(comment, written=False))
         self.written += 1
+
+    def write_block(self, block: Block) -> None:
+        self._parts.write_block(block)
+        self.written += len(block)
 
     def _write(self, record: dict[str, Any]) -> None:
         self._parts.write(record)

@@ -1,4 +1,4 @@
-"""Pure functions over text: sentences with exact offsets, language, normal form.
+"""Pure functions over text: sentences with exact offsets, normal form.
 
 Segment the raw text, then normalise each sentence: offsets always quote the author exactly.
 """
@@ -7,16 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from rsenlp.evident_language import evident_language
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
-
-DETECTABLE = ("fr", "en", "de", "es", "it", "nl", "pt")
 SUPPORTED = ("fr", "en")
 OTHER = "other"
 
@@ -55,7 +48,7 @@ _HOLD_BEFORE_LOWER = frozenset(
     juil sept oct nov déc dec avr apr aug hab qqch qqn incl excl bd av
     """.split()
 )
-_PROTECTED = re.compile(
+PROTECTED = re.compile(
     r"(?:https?://|www\.)[^\s<>«»\"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|fr|org|net|io|co|eu|be|ch|ca|uk|de|info|html?|php|aspx?|pdf|docx?|xlsx?|js|py)\b(?:/[^\s<>«»\"]*)?"
 )
@@ -99,7 +92,7 @@ def _split_line(text: str, start: int, end: int) -> Iterator[Span]:
     item = _ITEM.match(text[start:end])
     begin = start
     scan = start + item.end() if item else start
-    guarded = [(start + m.start(), start + m.end()) for m in _PROTECTED.finditer(text[start:end])]
+    guarded = [(start + m.start(), start + m.end()) for m in PROTECTED.finditer(text[start:end])]
     depth = 0
     position = scan
     for match in _TERMINATOR.finditer(text, scan, end):
@@ -167,92 +160,7 @@ def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
         yield Span(start, end)
 
 
-# --- language --------------------------------------------------------------------------------------------------------
-
-_SHORT = 80
-# without a full stop inside a word, or a scheme, a text holds nothing that is protected
-_MAY_BE_PROTECTED = re.compile(r"\.\S|://")
-_WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
-_LATIN = re.compile("[a-zà-ÿœ]", re.IGNORECASE)
-_FUNCTION_WORDS = {
-    "fr": frozenset(
-        """
-    le la les un une des du de et est pas que qui pour dans ce cette ces on nous vous ils elles il je tu avec
-    sur mais ou où donc car ne se sa son ses leur leurs au aux en y a ont sont fait faire tout tous très bien
-    aussi merci bravo oui non bof chez c j l d qu n s ça ca plus moins comme si quand même quoi voilà accord
-    """.split()
-    ),
-    "en": frozenset(
-        """
-    the a an and is are not that this these those for in it we you they he she i with on but or so because of to
-    be was were have has had do does did at by from as if when what who how all very too also thanks thank yes
-    no our your their my its it's don't isn't can't won't just more less than about agree exactly
-    """.split()
-    ),
-}
-
-
-@cache
-def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(list(DETECTABLE))
-    return identifier
-
-
-def detect_language(text: str, hint: str | Callable[[], str | None] | None = None) -> str:
-    """The language of a text: ``fr``, ``en`` or ``other``.
-
-    A text too short to tell (a link, a "+1", a lone name) takes ``hint``, the language of what surrounds it, and
-    ``other`` where there is none; a hint that takes work to find is given as what finds it. Most texts show their
-    language by their function words alone; the others, and what remains of the short ones, are told by statistics.
-    """
-    return evident_language(text) or closer_look(text, hint)
-
-
-def closer_look(text: str, hint: str | Callable[[], str | None] | None = None) -> str:
-    """As :func:`detect_language`, of a text whose language does not show at once. Texts of up to twelve words are first
-    read by their function words, on which statistical identification errs.
-    """
-    plain = text.replace("’", "'")
-    plain = _PROTECTED.sub(" ", plain) if _MAY_BE_PROTECTED.search(plain) else plain
-    words = _WORD.findall(plain[:4000].lower())
-    if not words or sum(map(len, words)) < 2:
-        return _told(hint) or OTHER
-    if sum(len(word) for word in words if not _LATIN.search(word)) * 2 > sum(map(len, words)):
-        return OTHER
-    if len(words) <= 12:
-        hits = {code: sum(word in known for word in words) for code, known in _FUNCTION_WORDS.items()}
-        best, other = sorted(hits, key=lambda code: -hits[code])
-        if hits[best] > hits[other] and hits[best] * 3 >= len(words):
-            return best
-    code, probability = _identified(" ".join(words))
-    doubtful = (len(words) <= 3 and (code not in SUPPORTED or probability < 0.95)) or (
-        len(words) <= 8 and probability < 0.6
-    )
-    if doubtful and (around := _told(hint)) in SUPPORTED:
-        return str(around)
-    return code if code in SUPPORTED else OTHER
-
-
-def _told(hint: str | Callable[[], str | None] | None) -> str | None:
-    return hint() if callable(hint) else hint
-
-
-def _identified(words: str) -> tuple[str, float]:
-    """Language and probability by statistics; what is short is often said again."""
-    return _identified_again(words) if len(words) <= _SHORT else _statistics(words)
-
-
-@lru_cache(maxsize=8192)
-def _identified_again(words: str) -> tuple[str, float]:
-    return _statistics(words)
-
-
-def _statistics(words: str) -> tuple[str, float]:
-    code, probability = _identifier().classify(words)
-    return str(code), float(probability)
+# --- normal form -----------------------------------------------------------------------------------------------------
 
 
 def normal(text: str) -> str:

@@ -50,7 +50,7 @@ _PATTERNS = (
     "%a %b %d %H:%M:%S %z %Y",
 )
 # seconds since 1970 from 1973 on, milliseconds up to the year 5138: smaller numbers are years or spreadsheets' days
-_SECONDS = (1e8, 1e11)
+SECONDS = (1e8, 1e11)
 
 
 def parse_time(value: Any, where: Location) -> datetime | None:
@@ -83,7 +83,7 @@ def parse_time(value: Any, where: Location) -> datetime | None:
 
 
 def _since_1970(number: float) -> datetime | None:
-    least, most = _SECONDS
+    least, most = SECONDS
     if least <= number < most:
         return datetime.fromtimestamp(number, UTC)
     if least * 1000 <= number < most * 1000:

@@ -209,6 +209,20 @@ def test_models_and_doctor() -> None:
     assert "corpus rse-synth" in shown
 
 
+@pytest.mark.parametrize("command", ["import", "classify"])
+def test_what_nothing_needs_is_not_loaded(tmp_path: Path, command: str) -> None:
+    tell = "import atexit, sys; atexit.register(lambda: print('pandas' in sys.modules))"
+    source, output = jsonl(tmp_path / "a.jsonl", *ROWS), tmp_path / "out.parquet"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{tell}; from rsenlp.cli import main; main()", command, str(source), "-o", str(output)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"
+    assert pq.read_table(output).num_rows == 2
+
+
 def test_help_on_every_level() -> None:
     done_on_studies = ("themes", "prevalence", "report", "figures", "reproduce", "app", "annotate")
     for command in ("import", "classify", "export", "evaluate", "train", *done_on_studies, "demo", "models", "corpus"):

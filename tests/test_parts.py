@@ -186,6 +186,18 @@ def test_names_are_shown_in_one_line(tmp_path: Path) -> None:
     assert row.path.endswith("a.zip/x\\n\\x1b[31m.txt")
 
 
+@pytest.mark.parametrize("first", [b"\0", b"\0/"])
+def test_a_member_without_a_name_is_a_row(tmp_path: Path, first: bytes) -> None:
+    path = zip_of(tmp_path / "a.zip", {"known.csv": CSV, "name!.csv": "id,text\nz,Lost.\n"})
+    # a name ends at a NUL
+    path.write_bytes(path.read_bytes().replace(b"name!.csv", first.ljust(9, b"x")))
+    found, report = read_at(path)
+    assert [comment.text for comment in found] == ["Slow."]
+    assert [(row.action, row.reason, row.path) for row in report.rows()] == [
+        ("skipped", "a member without a name", f"{path}/")
+    ]
+
+
 def test_of_two_files_of_one_name_the_later_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:

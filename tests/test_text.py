@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rsenlp.corpora import read_corpus
 from rsenlp.evident_language import evident_language
-from rsenlp.text import closer_look, detect_language, nfc, normal, quoted_lines, sentences, tokens
+from rsenlp.text import nfc, normal, quoted_lines, sentences, tokens
+from rsenlp.text_language import closer_look, detect_language
 
 
 def cut(text: str) -> list[str]:

@@ -5,6 +5,7 @@ telephone numbers (``[phone]``), profile addresses (``[profile]``), mentions (``
 being that of the author who is meant) and its signature (``[signature]``).
 """
 
+from rsenlp.privacy.blocks import cleaned, hear
 from rsenlp.privacy.comments import REASONS, Privacy, clean_text
 from rsenlp.privacy.mentions import Naming
 from rsenlp.privacy.people import People, people
@@ -17,6 +18,8 @@ __all__ = [
     "Privacy",
     "Pseudonymizer",
     "clean_text",
+    "cleaned",
+    "hear",
     "is_pseudonym",
     "key_path",
     "people",

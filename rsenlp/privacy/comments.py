@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,7 +74,7 @@ def clean_phrase(text: str, naming: Naming, *, phones: bool = True, evidence: It
 
 @dataclass(slots=True)
 class Privacy:
-    """Takes personal details out of comments, in two rounds: first it hears who writes where, then it cleans.
+    """Takes personal details out of comments once ``people`` knows who writes where.
 
     ``pseudonym`` gives a name's pseudonym, the same for an author and for a mention of that author.
     """
@@ -83,12 +83,6 @@ class Privacy:
     pseudonym: Callable[[str], str]
     report: Report
     _columns: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-
-    def heard(self, comments: Iterable[tuple[Comment, Location]]) -> Iterator[tuple[Comment, Location]]:
-        """The same comments, their authors noted."""
-        for comment, where in comments:
-            self.people.note(comment.thread_id, comment.author)
-            yield comment, where
 
     def clean(self, comment: Comment, where: Location) -> Comment:
         """The comment without personal details; a row in the report says what was replaced."""
@@ -101,7 +95,7 @@ class Privacy:
             said = clean_phrase(claim, naming)
             claim, found["claim"] = said.text, said.kinds
         extra = self._clean_extra(comment.extra, naming, where, found) if comment.extra else comment.extra
-        detail = "; ".join(_counted(column, kinds) for column, kinds in found.items() if kinds)
+        detail = "; ".join(counted(column, kinds) for column, kinds in found.items() if kinds)
         if detail:
             self.report.repaired(PERSONAL, where, id=comment.id, detail=detail)
         requoted = [new.text for old, new in zip(before, text.evidence, strict=True) if old.text != new.text]
@@ -159,5 +153,6 @@ class Privacy:
         return value
 
 
-def _counted(column: str, kinds: Counter[str]) -> str:
+def counted(column: str, kinds: Counter[str]) -> str:
+    """What was replaced in a column, or in the text, whose name is empty."""
     return (f"{column}: " if column else "") + ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))

@@ -71,6 +71,13 @@ class Mentioned(NamedTuple):
     further: int
 
 
+def has_signs(text: str) -> bool:
+    """Whether a text holds any of the :func:`signs`."""
+    if _FIRST.search(text) is None and "www." not in text and "arobase" not in text:
+        return False  # most texts
+    return any(signs(text))
+
+
 def signs(text: str) -> Signs:
     """Which signs a text holds; without any, it holds no address, number or mention."""
     if _FIRST.search(text) is None and "www." not in text and "arobase" not in text:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 import sqlite3
 import tempfile
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from rsenlp.privacy.name_pieces import WORDS, AtHand, pieces, pieces_of, words_in
 from rsenlp.privacy.names import WORD, folded, form, is_given
 from rsenlp.privacy.pseudonyms import is_pseudonym
-from rsenlp.text import normal
 
 
 class Kind(IntEnum):
@@ -34,8 +33,7 @@ create table way (form text, kind integer, author text, primary key (form, kind,
 _INDEX = "create index if not exists by_thread on writes (thread, author)"
 _MOST_AUTHORS = 5000
 _BATCH = 4096
-_WORDS_AT_HAND = 200_000  # of all threads together
-_WORDS = re.compile(r"[^\W_]+")
+_NAMES_AT_HAND = 100_000
 # authors who are nobody in particular: their names are words that others use
 _ROLES = frozenset(
     """
@@ -52,40 +50,53 @@ class People:
     def __init__(self, folder: Path) -> None:
         self._database = sqlite3.connect(folder / "people.sqlite", isolation_level=None)
         self._database.executescript("pragma journal_mode=off; pragma synchronous=off;" + _SCHEMA + "begin;")
-        self._heard = lru_cache(maxsize=1 << 14)(self._heard_first)
         self._rows = lru_cache(maxsize=4096)(self._looked_up)
         self._waiting: list[tuple[str, str]] = []
-        self._words: OrderedDict[str, frozenset[str] | None] = OrderedDict()
-        self._held = 0
+        self._words: AtHand[str] = AtHand()
+        self._pieces: AtHand[bytes] = AtHand()
+        self._known: set[str] = set()  # authors whose ways are noted
+        self._ways: list[tuple[str, Kind, str]] = []
         self.any = False
 
     def note(self, thread: str, author: str | None) -> None:
         """Remember that somebody writes in a thread; pseudonyms and roles name nobody."""
-        if author is not None:
-            self._heard(thread, author)
+        self.note_all([(thread, author)])
 
-    def _heard_first(self, thread: str, author: str) -> None:
-        name, ways = _named(author)
-        if not ways:
-            return
-        self.any = True
-        self._waiting.append((thread, name))
+    def note_all(self, writing: Iterable[tuple[str, str | None]]) -> None:
+        """Remember who writes in which thread, of many at once; whoever is said again costs a little more."""
+        for thread, author in writing:
+            if author in self._known or (author is not None and self._is_somebody(author)):
+                self._waiting.append((thread, author))
+        self.any = self.any or bool(self._waiting)
         if len(self._waiting) >= _BATCH:
             self._settle()
 
+    def _is_somebody(self, author: str) -> bool:
+        """Whether an author can be named; then the ways in which are noted, most often once for each."""
+        name, ways = _named(author)
+        if not ways:
+            return False
+        if len(self._known) >= _NAMES_AT_HAND:
+            self._known.clear()
+        self._known.add(author)
+        self._ways += [(form, kind, name) for form, kind in ways]
+        return True
+
     def _settle(self) -> None:
         """Write what waits; what was looked up before may be otherwise now."""
-        rows = {(form, kind, name) for _, name in self._waiting for form, kind in _named(name)[1]}
-        self._database.executemany("insert or ignore into way values (?, ?, ?)", rows)
-        self._database.executemany("insert into writes values (?, ?)", self._waiting)
+        self._database.executemany("insert or ignore into way values (?, ?, ?)", sorted(self._ways))
+        rows = ((thread, " ".join(author.split())) for thread, author in self._waiting)
+        self._database.executemany("insert into writes values (?, ?)", rows)
         self._waiting.clear()
+        self._ways.clear()
         self._rows.cache_clear()
         self._words.clear()
-        self._held = 0
+        self._pieces.clear()
 
     def _query(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         if self._waiting:
             self._settle()
+        self._known.clear()  # all have been heard
         # made once all have been heard: rows that come in the order of an index are many times cheaper
         self._database.execute(_INDEX)
         return self._database.execute(query, values).fetchall()
@@ -114,31 +125,33 @@ class People:
 
     def may_name(self, thread: str, text: str) -> bool:
         """Whether a text holds a word of any author's name in the thread; ``False`` is certain."""
-        words = self._words_of(thread) if self.any else frozenset()
-        return words is None or not words.isdisjoint(_WORDS.findall(text.casefold()))
+        names = self.pieces(thread)
+        if names is not None and names.isdisjoint(pieces(text)):
+            return False
+        words = self._words.of(thread, self._all_words)
+        return words is None or not words.isdisjoint(WORDS.findall(text.casefold()))
 
-    def _words_of(self, thread: str) -> frozenset[str] | None:
-        """The words of the names of a thread's authors; ``None`` for more authors than are worth keeping in memory.
-
-        Threads go on side by side in some sources: the words of as many as memory allows are at hand.
-        """
+    def pieces(self, thread: str) -> frozenset[bytes] | None:
+        """The :func:`pieces` of which a text that names an author of the thread holds one; ``None`` where any may."""
+        if not self.any:
+            return frozenset()
         if self._waiting:
             self._settle()
-        if thread in self._words:
-            self._words.move_to_end(thread)
-            return self._words[thread]
-        words = self._words[thread] = self._all_words(thread)
-        self._held += len(words or ())
-        while self._held > _WORDS_AT_HAND and len(self._words) > 1:
-            self._held -= len(self._words.popitem(last=False)[1] or ())
-        return words
+        return self._pieces.of(thread, self._all_pieces)
+
+    def _all_pieces(self, thread: str) -> frozenset[bytes] | None:
+        authors = self._authors(thread)
+        return None if authors is None else pieces_of(authors)
 
     def _all_words(self, thread: str) -> frozenset[str] | None:
+        authors = self._authors(thread)
+        return None if authors is None else frozenset().union(*map(words_in, authors))
+
+    def _authors(self, thread: str) -> list[str] | None:
+        """The authors of a thread; ``None`` for more than are worth keeping in memory."""
         query = "select distinct author from writes where thread = ? limit ?"
         authors = self._query(query, (thread, _MOST_AUTHORS + 1))
-        if len(authors) > _MOST_AUTHORS:
-            return None
-        return frozenset().union(*(_words_in(author) for (author,) in authors))
+        return None if len(authors) > _MOST_AUTHORS else [author for (author,) in authors]
 
     def _looked_up(self, said: str, thread: str | None) -> list[tuple[Kind, str]]:
         query = """select kind, author from way where form = ? and
@@ -164,12 +177,6 @@ def _named(author: str) -> tuple[str, tuple[tuple[str, Kind], ...]]:
         return author, ()
     name = " ".join(author.split())
     return name, tuple(_ways(name))
-
-
-@lru_cache(maxsize=1 << 13)
-def _words_in(author: str) -> frozenset[str]:
-    ways = (author.casefold(), normal(author), form(author))
-    return frozenset(word for way in ways for word in _WORDS.findall(way))
 
 
 def _ways(author: str) -> Iterator[tuple[str, Kind]]:

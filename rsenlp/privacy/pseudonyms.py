@@ -6,7 +6,6 @@ by its owner alone: delete it and the pseudonyms can never be tied to names agai
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import re
@@ -35,7 +34,7 @@ class Pseudonymizer:
     def author(self, name: str) -> str:
         """The pseudonym of a name: ``a`` and 12 hexadecimal digits. White space and case do not tell names apart."""
         spelt = folded(name).encode("utf-8", "replace")
-        return "a" + hmac.new(self.key, spelt, hashlib.sha256).hexdigest()[:12]
+        return "a" + hmac.digest(self.key, spelt, "sha256").hex()[:12]
 
 
 def is_pseudonym(name: str) -> bool:

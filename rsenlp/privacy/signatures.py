@@ -18,6 +18,8 @@ _LONGEST_LINE = 70
 _MOST_CONTACTS = 6
 _TAIL = 200  # characters from the end within which a signature begins
 _TURN = re.compile(r"\n\s*|[.!?…»\"][ ]+")  # a signature stands on lines of its own or behind a sentence
+# what opens the last line of a text of one line, where it holds no white space but spaces; or several of these
+_LATE_TURN = re.compile('[.!?…»" ][ ]')
 _STRONG = (
     r"(?:bien |très |tres )?cordialement|cdlt|cdt|bien à (?:vous|toi|tous)|amicalement|amitiés|bàv"
     r"|(?:mes |avec mes )?(?:meilleures |sincères |cordiales )?salutations(?: distinguées| cordiales)?"
@@ -89,6 +91,14 @@ def signature_span(text: str, is_author: Callable[[str], bool]) -> Span | None:
         ):
             return Span(start, end)
     return None
+
+
+def may_be_signed(text: str) -> bool:
+    """Whether a text may hold a signature; ``False`` is certain, and quick to tell."""
+    if "\n" in text:
+        return True
+    tail = text.rstrip()[-_TAIL:]
+    return not tail.isprintable() or _LATE_TURN.search(tail[-_LONGEST_LINE - 3 :]) is not None
 
 
 def _content_end(text: str) -> int:

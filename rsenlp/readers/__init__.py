@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
 from rsenlp.audit import Report
+from rsenlp.comment_blocks import Block
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
 from rsenlp.readers.container import Container
@@ -56,6 +57,15 @@ class Reader(Protocol):
 
     def read(self, source: Source, options: ReadOptions, report: Report) -> Iterator[tuple[Comment, Location]]:
         """The comments of the source with their places; what is left out or changed goes to the report."""
+        ...
+
+
+@runtime_checkable
+class BlockReader(Protocol):
+    """A reader that gives comments in blocks as well, the same in the same order, where that is many times faster."""
+
+    def read_blocks(self, source: Source, options: ReadOptions, report: Report) -> Iterator[Block]:
+        """As :meth:`Reader.read`, in blocks."""
         ...
 
 
@@ -158,6 +168,16 @@ def read_with(
 ) -> Iterator[tuple[Comment, Location]]:
     """The comments that a reader finds in a source, and a row for what could not be decompressed after them."""
     yield from reader.read(source, options, report)
+    _tell_damage(source, report)
+
+
+def read_blocks_with(reader: BlockReader, source: Source, options: ReadOptions, report: Report) -> Iterator[Block]:
+    """As :func:`read_with`, in blocks."""
+    yield from reader.read_blocks(source, options, report)
+    _tell_damage(source, report)
+
+
+def _tell_damage(source: Source, report: Report) -> None:
     if source.damage is not None:
         report.read += 1
         report.skipped(

@@ -205,11 +205,13 @@ def _members(archive: zipfile.ZipFile, name: str, allowance: Allowance) -> Conta
     files: dict[str, File] = {}
     refused: list[Refusal] = []
     for info in archive.infolist():
-        if info.is_dir():
+        if info.filename.endswith("/"):  # a folder; ZipInfo.is_dir fails on an empty name
             continue
         label = f"{name}/{shown(info.filename)}"
         path = _within(info.filename)
-        if path is None:
+        if not info.filename:
+            refused.append(Refusal(label, "a member without a name"))
+        elif path is None:
             refused.append(Refusal(label, "a name leads out of the archive"))
         elif is_litter(path):
             continue

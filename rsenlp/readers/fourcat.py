@@ -15,7 +15,8 @@ from rsenlp.errors import Location
 from rsenlp.readers.columns import ExportRow, export_rows
 from rsenlp.readers.export import Export, identifier
 from rsenlp.readers.lookup import Lookup, lookup
-from rsenlp.readers.reddit import DELETED, GONE, without_prefix
+from rsenlp.readers.reddit import DELETED
+from rsenlp.readers.reddit_values import GONE, without_prefix
 from rsenlp.readers.source import ReadOptions, Source
 from rsenlp.readers.tabular import header_keys
 from rsenlp.text import nfc

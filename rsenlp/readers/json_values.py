@@ -6,7 +6,7 @@ import io
 import json
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from functools import partial
 from itertools import islice
@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from rsenlp.audit import Report
 from rsenlp.errors import InputError, Location
-from rsenlp.json_text import MENDED, ONE_OBJECT, decode_json, goes_on, json_lines, json_pieces, shown
+from rsenlp.json_text import MENDED, ONE_OBJECT, Decoded, decode_json, goes_on, json_lines, json_pieces, shown
 from rsenlp.readers.source import ReadOptions, Source
 
 _UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
@@ -34,20 +34,32 @@ def json_values(
     What cannot be read, or is neither, counts as a record that is skipped; what was mended gets a row. Without a
     ``report`` nothing is told.
     """
-    layout = partial(json_lines, holding=holding) if _has_lines(_head(source)) else json_pieces
-    with _bytes(source, options) as stream:
-        for where, found in layout(stream, source.name):
-            broken = found if isinstance(found, InputError) else None
-            if not isinstance(found, InputError):
-                if isinstance(found.value, dict | list):
-                    if found.mended and report is not None:
-                        report.repaired(MENDED, where, detail=found.mended)
-                    yield where, found.value
-                    continue
-                broken = InputError(ONE_OBJECT, got=shown(found.value))
-            if report is not None and broken is not None:
-                report.read += 1
-                report.skipped(broken.rule, where, detail=broken.got)
+    layout = partial(json_lines, holding=holding) if has_lines(source) else json_pieces
+    with bytes_of(source, options) as stream:
+        yield from told(layout(stream, source.name), report)
+
+
+def told(
+    found: Iterable[tuple[Location, Decoded | InputError]], report: Report | None
+) -> Iterator[tuple[Location, Any]]:
+    """The objects and arrays among values, with their places; the report is told of what was mended and of the rest."""
+    for where, item in found:
+        broken = item if isinstance(item, InputError) else None
+        if not isinstance(item, InputError):
+            if isinstance(item.value, dict | list):
+                if item.mended and report is not None:
+                    report.repaired(MENDED, where, detail=item.mended)
+                yield where, item.value
+                continue
+            broken = InputError(ONE_OBJECT, got=shown(item.value))
+        if report is not None and broken is not None:
+            report.read += 1
+            report.skipped(broken.rule, where, detail=broken.got)
+
+
+def has_lines(source: Source) -> bool:
+    """Whether each value of a file has a line of its own."""
+    return _has_lines(_head(source))
 
 
 def recognised(source: Source, is_own: Callable[[Any], bool]) -> bool:
@@ -75,7 +87,7 @@ def sampled(source: Source) -> list[Any]:
     return [item for value in values[:_SAMPLE] for item in (value if isinstance(value, list) else [value])]
 
 
-def _bytes(source: Source, options: ReadOptions) -> AbstractContextManager[IO[bytes]]:
+def bytes_of(source: Source, options: ReadOptions) -> AbstractContextManager[IO[bytes]]:
     """JSON is UTF-8 unless it says otherwise: no look at the whole file first to find out."""
     utf8 = options.encoding is None and not source.head.startswith(_UTF16)
     return closing(source.open()) if utf8 else source.open_utf8()

@@ -6,11 +6,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from rsenlp.audit import Report
+from rsenlp.comment_blocks import Block
 from rsenlp.discussion import Comment
 from rsenlp.errors import InputError, Location, UsageError
-from rsenlp.readers import FOLDER_READERS, FolderReader, Reader, named, opened, read_with, reader_for, recognised
+from rsenlp.readers import (
+    FOLDER_READERS,
+    BlockReader,
+    FolderReader,
+    Reader,
+    named,
+    opened,
+    read_blocks_with,
+    read_with,
+    reader_for,
+    recognised,
+)
 from rsenlp.readers.container import Container, File, folder, unzipped
 from rsenlp.readers.made import OTHER_FILE, left_out
 from rsenlp.readers.source import ReadOptions, Source
@@ -21,6 +34,7 @@ NESTED = "an archive within an archive"
 _DOCUMENT = frozenset({"[Content_Types].xml", "mimetype"})
 
 Comments = Iterator[tuple[Comment, Location]]
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +42,13 @@ class Part:
     """Something to be read. ``stem`` is its name without the folders above and the ending.
 
     ``read`` gives its comments with their places, as they stand there, or raises :class:`InputError` where it cannot
-    be read as a whole.
+    be read as a whole; ``read_blocks``, where its reader has them, gives the same in blocks.
     """
 
     name: str
     stem: str
     read: Callable[[ReadOptions, Report], Comments]
+    read_blocks: Callable[[ReadOptions, Report], Iterator[Block]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +82,8 @@ def parts(path: str, report: Report, options: ReadOptions, *, format: str | None
             yield from _in_archive(source, how)
         else:
             reader = reader_for(source, format=format, as_table=how.as_table)
-            yield Part(source.name, source.stem, partial(read_with, reader, source))
+            blocks = partial(read_blocks_with, reader, source) if isinstance(reader, BlockReader) else None
+            yield Part(source.name, source.stem, partial(read_with, reader, source), blocks)
 
 
 def _in_archive(source: Source, how: _How) -> Iterator[Part]:
@@ -124,9 +140,11 @@ def _in_member(file: File, how: _How, *, packed: bool) -> Iterator[Part]:
             source = Source(path, name=file.name, encoding=how.encoding)
             reader = _reader(source, how)
             if reader is not None:
-                yield Part(
-                    source.name, source.stem, partial(_tolerant, partial(read_with, reader, source), source.name)
-                )
+                read = partial(_tolerant, partial(read_with, reader, source), source.name)
+                blocks = None
+                if isinstance(reader, BlockReader):
+                    blocks = partial(_tolerant, partial(read_blocks_with, reader, source), source.name)
+                yield Part(source.name, source.stem, read, blocks)
             elif not source.is_zip:
                 left_out(how.report, file.name, UNKNOWN if how.wanted is None else OTHER_FILE)
             elif packed:
@@ -151,9 +169,9 @@ def _may(reader: FolderReader, how: _How) -> bool:
 
 
 def _tolerant(
-    read: Callable[[ReadOptions, Report], Comments], name: str, options: ReadOptions, report: Report
-) -> Comments:
-    """The comments of one of several parts: where it cannot be read, a row says so."""
+    read: Callable[[ReadOptions, Report], Iterator[_Read]], name: str, options: ReadOptions, report: Report
+) -> Iterator[_Read]:
+    """What is read of one of several parts: where it cannot be read, a row says so."""
     try:
         yield from read(options, report)
     except InputError as error:

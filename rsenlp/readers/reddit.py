@@ -5,36 +5,28 @@ A submission opens a thread: it is no comment, its title is the claim of those u
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum, auto
 from typing import Any
 
 from rsenlp.audit import Report
-from rsenlp.discussion import Comment
+from rsenlp.comment_blocks import Block, Item, in_blocks
 from rsenlp.errors import Location
+from rsenlp.json_text import not_read, values_of_lines
+from rsenlp.line_blocks import line_blocks
 from rsenlp.readers.export import OF_ANOTHER_KIND, Export, identifier, scalars
-from rsenlp.readers.json_values import json_values, recognised
+from rsenlp.readers.json_values import bytes_of, has_lines, json_values, recognised, told
 from rsenlp.readers.lookup import Lookup, lookup
+from rsenlp.readers.reddit_dump import Dump
+from rsenlp.readers.reddit_values import GONE, KEPT, source_of, title_of, unescaped, url_of, without_prefix
 from rsenlp.readers.source import ReadOptions, Source
-from rsenlp.text import nfc
 
 DELETED = "deleted or removed comment"
 DELETED_LATER = "comment that was deleted later"
 GAP = "replies that the page leaves out"
 UNANSWERED = "submissions but no comment"
-_KEPT = tuple(
-    """subreddit score ups downs controversiality gilded edited distinguished stickied is_submitter locked archived
-    collapsed""".split()
-)
-_PREFIX = re.compile(r"^t[1-9]_(?=.)")
-_OWN_ENTITY = re.compile(r"&(?:amp|lt|gt);")
-_ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w*);")
-GONE = re.compile(r"\s*\[\s*(?:deleted|removed)(?:\s+by\b[^\[\]]*)?\s*\]\s*", re.IGNORECASE)
 # without these an object with a body is a comment of a dump, wrapped in nothing
 _WRAPPED = frozenset({"data", "json", "kind", "replies"})
-_SITE = "https://www.reddit.com"
 
 
 class Kind(Enum):
@@ -54,22 +46,53 @@ class RedditReader:
     def recognises(self, source: Source) -> bool:
         return recognised(source, lambda value: any(kind is not Kind.OTHER for kind, _ in things(value)))
 
-    def read(self, source: Source, options: ReadOptions, report: Report) -> Iterator[tuple[Comment, Location]]:
+    def read(self, source: Source, options: ReadOptions, report: Report) -> Iterator[Item]:
         """The comments of the source with their places; those that were deleted are left out, with a row each."""
+        for block in self.read_blocks(source, options, report):
+            yield from block.items()
+
+    def read_blocks(self, source: Source, options: ReadOptions, report: Report) -> Iterator[Block]:
+        """The same comments in blocks."""
         report.source(source.name, format=self.name)
         export = Export(source, options, report)
         with lookup() as titles:
-            _collect_titles(source, options, titles)
+            collect_titles(source, options, titles)
             before = report.read
-            for where, value in json_values(source, options, report):
-                for kind, thing in things(value):
-                    yield from _read(kind, thing, titles, where, export)
+            if has_lines(source):
+                yield from _blocks_of_lines(export, titles)
+            else:
+                yield from in_blocks(comments_of(json_values(source, options, report), titles, export))
         submissions = report.sources[-1].get("submissions", 0)
         if submissions and report.read == before:
             report.repaired(UNANSWERED, Location(source.name), detail=f"{submissions} titles without comments")
 
 
-def _collect_titles(source: Source, options: ReadOptions, titles: Lookup) -> None:
+def _blocks_of_lines(export: Export, titles: Lookup) -> Iterator[Block]:
+    """The comments of a dump in blocks."""
+    source, options, report = export.source, export.options, export.report
+
+    def read(data: bytes, first: Location) -> Iterator[Item]:
+        return comments_of(told(values_of_lines(data, first), report), titles, export)
+
+    dump = Dump(source.stem, options, report, titles.get, read)
+    with bytes_of(source, options) as stream:
+        for number, found in line_blocks(stream):
+            where = Location(source.name, number)
+            if isinstance(found, bytes):
+                yield from dump.block(found, where)
+            else:
+                yield from in_blocks(comments_of(told([(where, not_read(found, where))], report), titles, export))
+
+
+def comments_of(values: Iterable[tuple[Location, Any]], titles: Lookup, export: Export) -> Iterator[Item]:
+    """The comments of JSON values, read one by one."""
+    for where, value in values:
+        for kind, thing in things(value):
+            yield from _read(kind, thing, titles, where, export)
+
+
+def collect_titles(source: Source, options: ReadOptions, titles: Lookup) -> None:
+    """Note the titles of a file's submissions by their threads."""
     for _, value in json_values(source, options, holding="title"):
         for kind, thing in things(value):
             if kind is Kind.SUBMISSION and (title := _title(thing)) and (thread := _id(thing, "id", "name")):
@@ -79,7 +102,7 @@ def _collect_titles(source: Source, options: ReadOptions, titles: Lookup) -> Non
 def _title(submission: Mapping[str, Any]) -> str | None:
     title = submission.get("title")
     gone = not isinstance(title, str) or GONE.fullmatch(title) or _meta(submission).get("was_deleted_later") is True
-    return None if gone else nfc(_unescaped(str(title)))
+    return None if gone else title_of(title)
 
 
 def things(value: Any) -> Iterator[tuple[Kind, Mapping[str, Any]]]:
@@ -133,9 +156,7 @@ def _kind(item: Mapping[str, Any]) -> tuple[Kind, Mapping[str, Any]]:
     return Kind.OTHER, thing
 
 
-def _read(
-    kind: Kind, thing: Mapping[str, Any], titles: Lookup, where: Location, export: Export
-) -> Iterator[tuple[Comment, Location]]:
+def _read(kind: Kind, thing: Mapping[str, Any], titles: Lookup, where: Location, export: Export) -> Iterator[Item]:
     if kind is Kind.SUBMISSION:
         export.count("submissions")
     elif kind is Kind.GAP:
@@ -178,22 +199,22 @@ def _meta(thing: Mapping[str, Any]) -> Mapping[str, Any]:
 def _record(thing: Mapping[str, Any], titles: Lookup) -> dict[str, Any]:
     thread, parent = _id(thing, "link_id"), _id(thing, "parent_id")
     to_submission = parent == thread or str(thing.get("parent_id")).startswith("t3_")
-    body, author, subreddit = thing.get("body"), thing.get("author"), thing.get("subreddit")
+    body, author = thing.get("body"), thing.get("author")
     listed = thing.get("link_title")  # in listings of comments alone
-    title = titles.get(thread) or (nfc(_unescaped(listed)) if isinstance(listed, str) else None)
+    title = titles.get(thread) or title_of(listed)
     record = {
         "thread_id": thread,
         "id": _id(thing, "id", "name"),
         "parent_id": None if to_submission else parent,
-        "text": _unescaped(body) if isinstance(body, str) else None,
+        "text": unescaped(body) if isinstance(body, str) else None,
         "claim": title,
         "author": author if isinstance(author, str) and not GONE.fullmatch(author) else None,
         "created_at": thing.get("created_utc"),
-        "url": _url(thing.get("permalink")),
+        "url": url_of(thing.get("permalink")),
     }
-    if isinstance(subreddit, str) and subreddit:
-        record["source"] = f"r/{subreddit}"
-    return record | scalars(thing, _KEPT)
+    if (source := source_of(thing.get("subreddit"))) is not None:
+        record["source"] = source
+    return record | scalars(thing, KEPT)
 
 
 def _id(thing: Mapping[str, Any], *names: str) -> str | None:
@@ -202,25 +223,3 @@ def _id(thing: Mapping[str, Any], *names: str) -> str | None:
         if (id := identifier(thing.get(name))) is not None:
             return without_prefix(id)
     return None
-
-
-def without_prefix(id: str) -> str:
-    """An id without what tells the kind of thing: ``t1_abc`` and ``abc`` are the same comment."""
-    return _PREFIX.sub("", id)
-
-
-def _unescaped(text: str) -> str:
-    """Markdown as its author sees it: Reddit gives ``&amp;``, ``&lt;`` and ``&gt;`` for the marks themselves, and the
-    author's own entities (``&#x200B;``) within.
-    """
-    return _ENTITY.sub(_character, _OWN_ENTITY.sub(_character, text)) if "&" in text else text
-
-
-def _character(entity: re.Match[str]) -> str:
-    return html.unescape(entity[0])
-
-
-def _url(permalink: Any) -> str | None:
-    if not isinstance(permalink, str) or not permalink:
-        return None
-    return _SITE + permalink if permalink.startswith("/") else permalink

@@ -222,7 +222,7 @@ def _complete(
         report.repaired("text brought to Unicode NFC and \\n line ends", where, id=_said(record, "id"))
     for name in ("id", "thread_id", "parent_id"):
         record[name] = _identifier(record.get(name))
-    if record["parent_id"] in _NO_PARENT:
+    if record["parent_id"] in NO_PARENT:
         record["parent_id"] = None
     if _said(record, "id") is None:
         record["id"] = f"{source.stem}-{number}"
@@ -235,7 +235,7 @@ def _complete(
     record.setdefault("source", source.stem)
 
 
-_NO_PARENT = {"0", "null", "nan", "none", "n/a", "na", "-", "NULL", "NaN", "None", "N/A", "NA"}
+NO_PARENT = {"0", "null", "nan", "none", "n/a", "na", "-", "NULL", "NaN", "None", "N/A", "NA"}
 
 
 def _identifier(value: Any) -> Any:
