@@ -151,11 +151,15 @@ def show_figures(figures: Mapping[str, Any], unit: str) -> None:
         for label, number in counts.items():
             share = figures["shares"][column].get(label, {})
             known = share.get("corrected") is not None
-            cells = [f"{share['corrected']:.0%}", f"{share['low']:.0%} to {share['high']:.0%}"] if known else ["", ""]
+            cells = [f"{share['corrected']:.0%}", _interval(share["low"], share["high"])] if known else ["", ""]
             name = column.replace("_", ": ", 1) if label == next(iter(counts)) else ""
             table.add_row(name, label, str(number), *cells)
         table.add_section()
     console.print(table)
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "too few threads" if low is None or high is None else f"{low:.0%} to {high:.0%}"
 
 
 def show_verdicts(verdicts: Sequence[Verdict]) -> None:
@@ -262,8 +266,7 @@ def show_prevalence(found: Sequence[Share], unit: str, *, corrected: bool) -> No
         if item.counted is None or item.corrected is None:
             table.add_row(name, item.label, "–", "–", "–")
         else:
-            known = item.low is not None and item.high is not None
-            interval = f"{item.low:.0%} to {item.high:.0%}" if known else "too few threads"
+            interval = _interval(item.low, item.high)
             table.add_row(name, item.label, f"{item.counted:.0%}", f"{item.corrected:.0%}", interval)
     _console().print(table)
 
