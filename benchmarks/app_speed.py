@@ -299,12 +299,14 @@ def _page(browser: Browser, path: str = "") -> Page:
     return page
 
 
-def _sites(reader: Reader, name: str, rounds: int, first: int = 0) -> Iterator[Timing]:
-    """Choose sources, one more each round."""
+def _sites(reader: Reader, name: str, rounds: int, first: int = 0, shown: str = "") -> Iterator[Timing]:
+    """Choose sources, one more each round, on a page that shows how many comments meet a condition, or all of them."""
     chosen: list[str] = []
     for site in SITES[first : first + rounds]:
         chosen.append(site)
         number, seconds = reader.bare.ask(_within(chosen))
+        if shown:
+            number, _ = reader.bare.ask(f"{_within(chosen)} and {shown}")
         yield reader.does(f"{name}: source chosen", reader.chooses("Sources", site), number, seconds)
         reader.leaves_list()
 
@@ -327,12 +329,7 @@ def _themes(reader: Reader, rounds: int) -> Iterator[Timing]:
     first = next(iter(codebook().causes))
     chosen = SITES[:rounds]
     said = f"p.decided.causes.{first} and p.causes.{first}.label"
-    for at, site in enumerate(chosen):
-        within = _within(chosen[: at + 1])
-        _, seconds = reader.bare.ask(within)
-        number, _ = reader.bare.ask(f"{within} and {said} = 'cited'")
-        yield reader.does("Themes: source chosen", reader.chooses("Sources", site), number, seconds)
-        reader.leaves_list()
+    yield from _sites(reader, "Themes", rounds, shown=f"{said} = 'cited'")
     _, seconds = reader.bare.ask(_within(chosen))
     number, _ = reader.bare.ask(f"{_within(chosen)} and {said} = 'rejected'")
     yield reader.does("Themes: rejected to be read", reader.switches("rejected"), number, seconds)
@@ -340,12 +337,7 @@ def _themes(reader: Reader, rounds: int) -> Iterator[Timing]:
 
 def _compare(reader: Reader, rounds: int) -> Iterator[Timing]:
     chosen = SITES[:rounds]
-    for at, site in enumerate(chosen):
-        within = _within(chosen[: at + 1])
-        _, seconds = reader.bare.ask(within)
-        number, _ = reader.bare.ask(f"{within} and p.lang = 'fr'")
-        yield reader.does("Compare: source chosen", reader.chooses("Sources", site), number, seconds)
-        reader.leaves_list()
+    yield from _sites(reader, "Compare", rounds, shown="p.lang = 'fr'")
     number, seconds = reader.bare.ask(f"source = '{sorted(chosen)[0]}'")
     yield reader.does("Compare: by sources", reader.chooses("Compare by", "sources"), number, seconds)
 

@@ -17,13 +17,13 @@ from __future__ import annotations
 import argparse
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from rsenlp.analyzer import Analyzer, load
 from rsenlp.corpora import read_split
-from rsenlp.discussion import Comment
+from rsenlp.discussion import Comment, Prediction
 from rsenlp.study.claims import corpus_claims, under_other_claims
 from rsenlp.study.crossings import corpus_crossings, under_crossed_claims
 from rsenlp.study.evaluate import evaluate, predictions
@@ -51,9 +51,10 @@ def main() -> None:
             comments = read_split(corpus, "test")
             cells = [score(model, comments, change(comments)) for change in (list, with_anothers)]
             print(f"| {name} {model.meta.version} | {corpus} | " + " | ".join(cells) + " | | | |", flush=True)
-        others = [score(model, made, made) for made in (derived, crossings)]
+        said = list(predictions(model, crossings))
+        others = [score(model, derived, derived), f1(crossings, said)]
         print(
-            f"| {name} {model.meta.version} | other claims | | | {' | '.join(others)} | {side(model, crossings)} |",
+            f"| {name} {model.meta.version} | other claims | | | {' | '.join(others)} | {side(crossings, said)} |",
             flush=True,
         )
 
@@ -86,19 +87,21 @@ def stance(comment: Comment) -> str:
     return comment.annotation.stance["claim"]
 
 
-def side(model: Analyzer, comments: Sequence[Comment]) -> str:
+def side(comments: Sequence[Comment], made: Sequence[Prediction]) -> str:
     """How often favor is told from against, and how often both take a side."""
-    said = [
-        (stance(comment), made.stance["claim"].label)
-        for comment, made in zip(comments, predictions(model, comments), strict=True)
-    ]
+    said = [(stance(comment), item.stance["claim"].label) for comment, item in zip(comments, made, strict=True)]
     taken = [(own, other) for own, other in said if "none" not in (own, other)]
     return f"{sum(own == other for own, other in taken) / max(1, len(taken)):.2f} of {len(taken)}"
 
 
 def score(model: Analyzer, gold: Sequence[Comment], read: Sequence[Comment]) -> str:
     """Macro-F1 of what is said of ``read`` against what is annotated of ``gold``, with its interval."""
-    figures = evaluate(gold, predictions(model, read))["languages"]["all"]
+    return f1(gold, predictions(model, read))
+
+
+def f1(gold: Sequence[Comment], made: Iterable[Prediction]) -> str:
+    """Macro-F1 of the stance towards the claim, with its interval."""
+    figures = evaluate(gold, made)["languages"]["all"]
     return str(figures["stance"]["claim"]["macro_f1"])
 
 
